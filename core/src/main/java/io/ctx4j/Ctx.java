@@ -1,0 +1,212 @@
+package io.ctx4j;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+
+/**
+ * Carries a deadline, a done signal, the reason, and values, from a caller to all that it calls.
+ *
+ * <p>Contexts form a tree. {@link #background()} is the root that most trees start from; each
+ * {@code with…} method derives a child and leaves the parent as it is. What ends a context ends all
+ * that was derived from it, and never its parents or siblings:
+ *
+ * <pre>{@code
+ * try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(2))) {
+ *   Ctx call = ctx.withValue(USER, user);        // a callee gets a Ctx: it cannot cancel its caller
+ *   service.load(call, id);                      // derives, binds, reads call.value(USER)
+ * }                                              // the end of the scope: all below is done
+ * }</pre>
+ *
+ * <p><b>Done, and why.</b> A context is done once it was canceled, its deadline has passed, or a
+ * context above it is done. Then {@link #err()} says which of the two kinds it was ({@link
+ * CanceledException}, {@link DeadlineExceededException}), and {@link #cause()} why: the throwable
+ * that was given to {@link CancelCtx#cancel(Throwable)} or by a deadline's supplier. Both are set
+ * together, once; the first cancellation wins. Only the holder of a {@link CancelCtx} can cancel.
+ *
+ * <p><b>Marked first, told after.</b> A cancellation first makes the whole subtree done and then runs
+ * the callbacks, parents before children and within one context in the order of registration. So
+ * whoever is called back meets no live context below, and when {@code cancel()} returns the whole
+ * subtree is done. No lock is held while a callback, a subscriber, an executor, a supplier or a time
+ * source runs; one that throws is reported to its thread's uncaught-exception handler and keeps no
+ * other from running.
+ *
+ * <p><b>Time.</b> Deadlines are kept on the monotonic clock of the tree's {@link TimeSource}, and can
+ * only become shorter on the way down. On {@link TimeSource#system()} callbacks of a deadline run on
+ * daemon threads of the library; on another time source they run where that one runs its tasks.
+ *
+ * <p><b>What is held.</b> A live context is held by its live parent until it is done: cancel or close
+ * what you derive. Once done it leaves its parent and keeps its values and its reason, nothing else.
+ *
+ * <p>In Reactor and RxJava a whole pipeline is tied to a context by one operator, {@code
+ * flux.transform(CtxOps.bind(ctx))}; with core alone {@code flux.takeUntilOther(ctx.done())} ends it.
+ *
+ * <p>Instances are immutable handles, safe for use by any thread.
+ *
+ * @see <a href="https://pkg.go.dev/context">Go's package context</a>, whose semantics these are
+ */
+public sealed interface Ctx permits CancelCtx, Handle {
+
+  /** Returns the root that is never done and has neither values nor a deadline. */
+  static Ctx background() {
+    return Handle.BACKGROUND;
+  }
+
+  /** Returns a {@link #background()} that says of itself that the right context is still to be found. */
+  static Ctx todo() {
+    return Handle.TODO;
+  }
+
+  /**
+   * Returns a background whose tree lives on another clock.
+   *
+   * @param time a virtual clock in tests, or a framework's scheduler
+   */
+  static Ctx root(TimeSource time) {
+    return Handle.root(time);
+  }
+
+  /**
+   * Derives a context from several: it is done as soon as one of them is, with its err and cause.
+   *
+   * <p>Of parents that were done before the call the first in the list counts. A value is that of the
+   * first parent that binds its key. The time source is that of {@code first}; the deadline is the
+   * earliest among the parents on an equal time source, while a parent on another one ends this
+   * context all the same. However it ends, nothing stays registered on any parent.
+   */
+  static CancelCtx merge(Ctx first, Ctx second, Ctx... more) {
+    return Handle.merge(first, second, more);
+  }
+
+  /** Returns when this context will be done at the latest, also once that is past; null: no deadline. */
+  @Nullable Instant deadline();
+
+  /** Returns what is left until the deadline, by the monotonic clock: zero once past, null for none. */
+  @Nullable Duration remaining();
+
+  /**
+   * Returns a publisher that completes once this context is done, and never emits.
+   *
+   * <p>Completion needs no demand and comes on the thread that makes this context done, or at once,
+   * inside {@code subscribe}, where it is done already. The only error is that of a request for zero or
+   * less (Reactive Streams §3.9). Cancelling the subscription takes it off this context.
+   */
+  Publisher<Void> done();
+
+  /** Tells whether this context is done; just past its deadline it may not be yet. */
+  boolean isDone();
+
+  /** Tells whether this context can ever be done (in Go: whether {@code Done()} is not nil). */
+  boolean isCancelable();
+
+  /**
+   * Returns how this context ended; null until it is done, then always the same instance.
+   *
+   * <p>It is shared by a whole subtree: it has no stack trace and takes no suppressed exceptions. To
+   * throw it or to send it on, use {@link #throwIfDone()} or {@link CtxException#copy()}. With the
+   * system property {@code ctx4j.debug=true} its stack trace is that of who canceled.
+   */
+  @Nullable CtxException err();
+
+  /** Returns why this context ended: the cause given, or else {@link #err()}; null until it is done. */
+  @Nullable Throwable cause();
+
+  /** Throws a copy of {@link #err()}, with the stack trace of this call, if this context is done. */
+  void throwIfDone();
+
+  /** Returns the nearest binding of the key at or above this context; null: none, or bound to null. */
+  <T> @Nullable T value(CtxKey<T> key);
+
+  /** Returns {@link #value}, or {@code other} where that is null. */
+  <T> T valueOr(CtxKey<T> key, T other);
+
+  /** Calls the action with the nearest binding of every key, each key once, also those bound to null. */
+  void forEachValue(BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action);
+
+  /** Derives a context that can be canceled. */
+  CancelCtx withCancel();
+
+  /**
+   * Derives a context that is done by the given instant.
+   *
+   * <p>Under a parent whose deadline is not later this is {@link #withCancel()}: the parent's deadline
+   * ends both. A deadline that has passed gives a context that is done already. The instant is
+   * converted to the monotonic clock once, here; a later step of the wall clock moves nothing.
+   */
+  CancelCtx withDeadline(Instant deadline);
+
+  /**
+   * Derives as {@link #withDeadline(Instant)}, with the cause that its own deadline ends it for.
+   *
+   * @param cause asked for at most once, when this deadline fires and before the context is done; not
+   *     asked for where the parent's deadline is not later. Where it gives null or throws, the cause is
+   *     err.
+   */
+  CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause);
+
+  /** Derives a context that is done when the timeout has passed; zero or less: done already. */
+  CancelCtx withTimeout(Duration timeout);
+
+  /** Derives as {@link #withTimeout(Duration)}, with a cause as {@link #withDeadline(Instant, Supplier)}. */
+  CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause);
+
+  /**
+   * Derives a context that binds the key; a binding to null hides an outer one.
+   *
+   * <p>The result is done when this context is, and cannot be cast to a {@link CancelCtx}.
+   */
+  <T> Ctx withValue(CtxKey<T> key, @Nullable T value);
+
+  /**
+   * Gives the context a name, which {@code toString}, {@link #tree()} and the text of err show.
+   *
+   * <p>Name first, then derive: the text of err carries the nearest name at or above the context that
+   * ended.
+   */
+  Ctx withName(String name);
+
+  /** Derives a background with this context's values and time source: nothing above can end it. */
+  Ctx withoutCancel();
+
+  /**
+   * Runs the callback once this context is done, on the thread that makes it done.
+   *
+   * <p>Where it is done already the callback runs before this method returns. Keep it short: it delays
+   * who cancels, and the callbacks after it.
+   *
+   * @return takes the callback off again; held by this context, with the callback, until then or until
+   *     it is done
+   */
+  Registration onDone(Runnable callback);
+
+  /**
+   * Hands the callback to the executor once this context is done (in Go: {@code AfterFunc}).
+   *
+   * <p>Where the executor rejects it, the callback is lost and the rejection reported to the thread's
+   * uncaught-exception handler.
+   */
+  Registration onDone(Runnable callback, Executor executor);
+
+  /**
+   * Draws the live contexts at and below the nearest cancelable one, a line each, for people.
+   *
+   * <p>Each line has what was derived since its parent, and the time left. One that can never be done
+   * shows its own line only. A merged context stands under each of its parents.
+   */
+  String tree();
+
+  /** A callback that waits on a context. */
+  interface Registration {
+    /**
+     * Takes the callback off its context; does not wait for one that runs.
+     *
+     * @return true for the one call that kept the callback from being started; handed to an executor
+     *     counts as started
+     */
+    boolean unregister();
+  }
+}

@@ -1,0 +1,100 @@
+package io.ctx4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A callback that is its own registration: what an adapter's subscriber extends.
+ *
+ * <p>Registering allocates nothing. An instance is registered once; after it has fired or was taken off,
+ * the context does not hold it and it does not hold the context.
+ */
+public abstract class DoneListener extends Cancellation.Link {
+  private static final VarHandle REGISTERED = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "registered", VarHandle.class, DoneListener.class, Node.class);
+
+  /** Fired or taken off. */
+  private static final Node OVER = new Node(Handle.BACKGROUND.path);
+
+  /** Registered on a context that can never be done: stored nowhere. */
+  private static final Node NOWHERE = new Node(Handle.BACKGROUND.path);
+
+  /**
+   * Where this is registered; null: not yet.
+   *
+   * <p>Set with that node's monitor held. As long as the node is live it is changed with the monitor
+   * held; from then on the cancellation and unlisten() race to put OVER, and who does has it.
+   */
+  private volatile @Nullable Node registered;
+
+  /** For subclasses. */
+  protected DoneListener() {}
+
+  /**
+   * Called once, when the context becomes done, on the thread that makes it so; no lock is held.
+   *
+   * @param err {@link Ctx#err()}, shared: copy it to send it on
+   */
+  protected abstract void onDone(CtxException err);
+
+  /**
+   * Registers this on the context.
+   *
+   * @return false: the context is done already, and so is all below it; nothing was registered and
+   *     {@link #onDone} is not called
+   * @throws IllegalStateException this was registered before
+   */
+  protected final boolean listen(Ctx ctx) {
+    Node node = ((Handle) requireNonNull(ctx, "ctx")).node;
+    if (registered != null) {
+      throw new IllegalStateException("registered before");
+    }
+    if (node == null) {
+      registered = NOWHERE;
+      return true;
+    }
+    if (node.add(this)) {
+      return true;
+    }
+    requireNonNull(node.end).awaitSettled();
+    return false;
+  }
+
+  /**
+   * Takes this off its context; does not wait for {@link #onDone} that runs.
+   *
+   * @return as {@link Ctx.Registration#unregister()}
+   */
+  protected final boolean unlisten() {
+    Node node = registered;
+    if (node == null || node == OVER) {
+      return false;
+    }
+    return (node != NOWHERE && node.remove(this)) || deregister(node);
+  }
+
+  final void registeredOn(Node node) {
+    if (!REGISTERED.compareAndSet(this, null, node)) {
+      throw new IllegalStateException("registered before");
+    }
+  }
+
+  /** Where the node is live, its monitor is held. False: it has fired, or another call took it off. */
+  final boolean deregister(Node node) {
+    return REGISTERED.compareAndSet(this, node, OVER);
+  }
+
+  final void fire(CtxException err) {
+    if (REGISTERED.getAndSet(this, OVER) != OVER) {
+      try {
+        onDone(err);
+      } catch (Throwable e) {
+        Cancellation.report(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,293 @@
+package io.ctx4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+
+/**
+ * What users hold: how the context was derived ({@link Path}), and its cancel state ({@link Node}).
+ *
+ * <p>Two references and no behaviour of its own. Value and name layers have a path of their own and
+ * share the node; only {@link Cancelable} can cancel it.
+ */
+sealed class Handle implements Ctx permits Handle.Cancelable {
+  static final Handle BACKGROUND = root("background", SystemTime.INSTANCE);
+  static final Handle TODO = root("todo", SystemTime.INSTANCE);
+
+  final Path path;
+
+  /** Null: can never be done. */
+  final @Nullable Node node;
+
+  private Handle(Path path, @Nullable Node node) {
+    this.path = path;
+    this.node = node;
+  }
+
+  private static Handle root(String label, TimeSource time) {
+    return new Handle(new Path.Root(label, time), null);
+  }
+
+  static Ctx root(TimeSource time) {
+    requireNonNull(time, "time");
+    return root("root(" + time + ")", time);
+  }
+
+  static CancelCtx merge(Ctx first, Ctx second, Ctx... more) {
+    requireNonNull(first, "first");
+    requireNonNull(second, "second");
+    requireNonNull(more, "more");
+    var paths = new Path[2 + more.length];
+    Set<Node> nodes = new LinkedHashSet<>();
+    for (int i = 0; i < paths.length; i++) {
+      var parent =
+          (Handle) (i == 0 ? first : i == 1 ? second : requireNonNull(more[i - 2], "more"));
+      paths[i] = parent.path;
+      if (parent.node != null) {
+        nodes.add(parent.node);
+      }
+    }
+    Path path = new Path.Merge(paths);
+    return new Cancelable(path, Node.Merged.of(path, nodes));
+  }
+
+  private @Nullable Cancellation end() {
+    return node == null ? null : node.end;
+  }
+
+  @Override
+  public @Nullable Instant deadline() {
+    Path.Deadline deadline = path.deadline();
+    return deadline == null ? null : deadline.instant;
+  }
+
+  @Override
+  public @Nullable Duration remaining() {
+    Path.Deadline deadline = path.deadline();
+    return deadline == null ? null : deadline.left();
+  }
+
+  @Override
+  public Publisher<Void> done() {
+    return new DonePublisher(this);
+  }
+
+  @Override
+  public boolean isDone() {
+    return end() != null;
+  }
+
+  @Override
+  public boolean isCancelable() {
+    return node != null;
+  }
+
+  @Override
+  public @Nullable CtxException err() {
+    Cancellation end = end();
+    return end == null ? null : end.err;
+  }
+
+  @Override
+  public @Nullable Throwable cause() {
+    Cancellation end = end();
+    return end == null ? null : end.cause;
+  }
+
+  @Override
+  public void throwIfDone() {
+    Cancellation end = end();
+    if (end != null) {
+      throw end.err.as(CtxException.Form.THROWN);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // withValue binds a key to values of its type only
+  public <T> @Nullable T value(CtxKey<T> key) {
+    Path.Value binding = path.binding(requireNonNull(key, "key"));
+    return binding == null ? null : (T) binding.value;
+  }
+
+  @Override
+  public <T> T valueOr(CtxKey<T> key, T other) {
+    requireNonNull(key, "key");
+    requireNonNull(other, "other");
+    T value = value(key);
+    return value == null ? other : value;
+  }
+
+  @Override
+  public void forEachValue(BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action) {
+    path.forEachValue(requireNonNull(action, "action"));
+  }
+
+  @Override
+  public CancelCtx withCancel() {
+    Path path = node == null ? new Path.Cancel(this.path) : node.childPath(this.path);
+    return new Cancelable(path, Node.child(path, node));
+  }
+
+  @Override
+  public CancelCtx withDeadline(Instant deadline) {
+    return derive(Path.Deadline.at(path, requireNonNull(deadline, "deadline")), null);
+  }
+
+  @Override
+  public CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause) {
+    requireNonNull(deadline, "deadline");
+    requireNonNull(cause, "cause");
+    return derive(Path.Deadline.at(path, deadline), cause);
+  }
+
+  @Override
+  public CancelCtx withTimeout(Duration timeout) {
+    return derive(Path.Deadline.after(path, requireNonNull(timeout, "timeout")), null);
+  }
+
+  @Override
+  public CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause) {
+    requireNonNull(timeout, "timeout");
+    requireNonNull(cause, "cause");
+    return derive(Path.Deadline.after(path, timeout), cause);
+  }
+
+  /** Its own deadline ends the child where that has passed (C14) or is the earlier one (C13). */
+  private CancelCtx derive(
+      Path.Deadline own, @Nullable Supplier<? extends @Nullable Throwable> cause) {
+    Path.Deadline outer = path.deadline();
+    boolean counts = outer == null || own.isBefore(outer);
+    if (counts || (own.hasPassed() && !isDone())) {
+      return new Cancelable(own, Node.Timed.child(own, cause, node));
+    }
+    return withCancel();
+  }
+
+  @Override
+  public <T> Ctx withValue(CtxKey<T> key, @Nullable T value) {
+    return new Handle(new Path.Value(path, requireNonNull(key, "key"), value), node);
+  }
+
+  @Override
+  public Ctx withName(String name) {
+    return new Handle(new Path.Name(path, requireNonNull(name, "name")), node);
+  }
+
+  @Override
+  public Ctx withoutCancel() {
+    return new Handle(new Path.Detached(path), null);
+  }
+
+  @Override
+  public Registration onDone(Runnable callback) {
+    return register(new Callback(requireNonNull(callback, "callback"), null));
+  }
+
+  @Override
+  public Registration onDone(Runnable callback, Executor executor) {
+    requireNonNull(callback, "callback");
+    return register(new Callback(callback, requireNonNull(executor, "executor")));
+  }
+
+  private Registration register(Callback callback) {
+    if (!callback.listen(this)) {
+      callback.fire(requireNonNull(err()));
+    }
+    return callback;
+  }
+
+  @Override
+  public String tree() {
+    return Tree.draw(this);
+  }
+
+  @Override
+  public String toString() {
+    return path.text();
+  }
+
+  /** A context with the power to cancel it. */
+  static final class Cancelable extends Handle implements CancelCtx {
+    private final Node own;
+
+    private Cancelable(Path path, Node node) {
+      super(path, node);
+      this.own = node;
+    }
+
+    @Override
+    public boolean cancel() {
+      return cancel(null);
+    }
+
+    @Override
+    public boolean cancel(@Nullable Throwable cause) {
+      return !isOver() && Cancellation.canceled(path, cause).run(own, null);
+    }
+
+    @Override
+    public void close() {
+      if (!isOver()) {
+        Cancellation.closed(path).run(own, null);
+      }
+    }
+
+    private boolean isOver() {
+      Cancellation end = own.end;
+      if (end != null) {
+        end.awaitSettled();
+      }
+      return end != null;
+    }
+
+    @Override
+    public CancelCtx withName(String name) {
+      return new Cancelable(new Path.Name(path, requireNonNull(name, "name")), own);
+    }
+  }
+
+  /** A callback of {@link #onDone}; lets go of what it was given once it is over. */
+  private static final class Callback extends DoneListener implements Registration {
+    private @Nullable Runnable callback;
+    private @Nullable Executor executor;
+
+    Callback(Runnable callback, @Nullable Executor executor) {
+      this.callback = callback;
+      this.executor = executor;
+    }
+
+    @Override
+    protected void onDone(CtxException err) {
+      Runnable callback = requireNonNull(this.callback);
+      Executor executor = this.executor;
+      forget();
+      if (executor == null) {
+        callback.run();
+      } else {
+        executor.execute(callback);
+      }
+    }
+
+    @Override
+    public boolean unregister() {
+      boolean first = unlisten();
+      if (first) {
+        forget();
+      }
+      return first;
+    }
+
+    private void forget() {
+      callback = null;
+      executor = null;
+    }
+  }
+}

@@ -1,0 +1,429 @@
+package io.ctx4j;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.Cancellation.Link;
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cancel state of a context: how it ended, and the register of what waits for its end.
+ *
+ * <pre>
+ *             derive, listen                    mark, by one Cancellation
+ *   live  ─────────────────────►  live  ─────────────────────────────────►  done
+ *   end == null                   the register grows and shrinks            end == the cancellation,
+ *                                                                           no register, never again
+ * </pre>
+ *
+ * <p>A handle has a node only if it can ever be done; value and name layers share that of the context
+ * that they stand on, so that {@code isDone()} costs the same through a hundred of them. The register is
+ * one doubly linked list through the entries themselves, in the order of registration: children
+ * (nodes), links of merged children, and callbacks ({@link DoneListener}).
+ *
+ * <p>Everything but {@link #end} is guarded by this node's monitor, which is held for a few steps, never
+ * while foreign code runs and never together with another node's. Which marks and who waits for whom:
+ * {@link Cancellation}.
+ */
+class Node extends Link {
+
+  /** How this context was derived; that of the handle which the derivation returned. */
+  final Path path;
+
+  /** How this context ended; null: live. */
+  volatile @Nullable Cancellation end;
+
+  /** The nearest cancelable one above, while this stands in its register. */
+  private @Nullable Node parent;
+
+  private @Nullable Link first;
+
+  /** The path of a plain child, shared by all that are derived from one path; racy, dropped when done. */
+  private @Nullable Path childPath;
+
+  Node(Path path) {
+    this.path = path;
+  }
+
+  /** A child of {@code parent}, live or done as that is; null: of a context that can never be done. */
+  static Node child(Path path, @Nullable Node parent) {
+    return adopt(new Node(path), parent);
+  }
+
+  private static <N extends Node> N adopt(N child, @Nullable Node parent) {
+    Node node = child;
+    if (parent != null) {
+      node.parent = parent;
+      if (!parent.add(node)) {
+        node.parent = null;
+        node.end = parent.end;
+      }
+    }
+    return child;
+  }
+
+  /** The path of a plain child: one object for all children of a live context, however many. */
+  Path childPath(Path of) {
+    Path shared = childPath;
+    if (shared == null || shared.up != of) {
+      shared = new Path.Cancel(of);
+      if (end == null) {
+        childPath = shared;
+      }
+    }
+    return shared;
+  }
+
+  /** Registers a callback; false: this is done, and nothing was registered. */
+  synchronized boolean add(DoneListener listener) {
+    if (end != null) {
+      return false;
+    }
+    listener.registeredOn(this);
+    append(listener);
+    return true;
+  }
+
+  synchronized boolean remove(DoneListener listener) {
+    if (end != null || !listener.deregister(this)) {
+      return false;
+    }
+    unlink(listener);
+    return true;
+  }
+
+  private synchronized boolean add(Node child) {
+    if (end != null) {
+      return false;
+    }
+    append(child);
+    return true;
+  }
+
+  private synchronized boolean add(Merged.Way child) {
+    if (end != null) {
+      return false;
+    }
+    prepend(child);
+    return true;
+  }
+
+  private synchronized void removeChild(Link child) {
+    if (end == null) { // else the register, and the child in it, belong to a cancellation
+      unlink(child);
+    }
+  }
+
+  /** Leaves the parent's register; called by the cancellation that began here, when all is marked. */
+  void leaveParents() {
+    Node parent = this.parent;
+    if (parent != null) {
+      parent.removeChild(this);
+      this.parent = null;
+    }
+  }
+
+  /**
+   * Makes this node done by the given cancellation and hands that the register.
+   *
+   * @return false: it was done before
+   */
+  synchronized boolean mark(Cancellation by) {
+    if (end != null) {
+      return false;
+    }
+    for (Link link = first; link instanceof Merged.Way way; link = link.next) {
+      way.child.claim(by);
+    }
+    by.take(first);
+    first = null;
+    childPath = null;
+    end = by;
+    return true;
+  }
+
+  /** Marks a node whose end concerns nobody else, without a walk; false: done before, or not alone. */
+  final synchronized boolean markAlone(Cancellation by) {
+    return first == null && mark(by);
+  }
+
+  /** For the cancellation that marked this node from above: it stands in no register any more. */
+  void marked() {
+    parent = null;
+  }
+
+  /** Takes the timer off, if there is one; may run foreign code. */
+  void disarm() {}
+
+  /** Whether {@link #disarm()} has anything to do. */
+  boolean isTimed() {
+    return false;
+  }
+
+  private void append(Link link) {
+    Link first = this.first;
+    if (first == null) {
+      link.prev = link;
+      this.first = link;
+    } else {
+      Link last = last(first);
+      last.next = link;
+      link.prev = last;
+      first.prev = link;
+    }
+  }
+
+  private void prepend(Link link) {
+    Link first = this.first;
+    if (first == null) {
+      link.prev = link;
+    } else {
+      link.next = first;
+      link.prev = first.prev;
+      first.prev = link;
+    }
+    this.first = link;
+  }
+
+  private void unlink(Link link) {
+    Link first = this.first;
+    Link next = link.next;
+    Link prev = link.prev;
+    if (first == null || prev == null) { // a way that was never added
+      return;
+    }
+    if (link == first) {
+      this.first = next;
+    } else {
+      prev.next = next;
+    }
+    if (next != null) {
+      next.prev = prev;
+    } else {
+      first.prev = prev;
+    }
+    link.prev = null;
+    link.next = null;
+  }
+
+  private static Link last(Link first) {
+    return requireNonNull(first.prev);
+  }
+
+  /** A look at the register, for people: what it held at one moment. */
+  synchronized List<Node> children() {
+    List<Node> children = new ArrayList<>();
+    for (Link link = first; link != null; link = link.next) {
+      if (link instanceof Node child) {
+        children.add(child);
+      } else if (link instanceof Merged.Way way) {
+        children.add(way.child);
+      }
+    }
+    return children;
+  }
+
+  /** A context with several parents: in each one's register stands a {@link Way} to it. */
+  static final class Merged extends Node {
+    private static final VarHandle CLAIM = ConstantBootstraps.fieldVarHandle(
+        MethodHandles.lookup(), "claim", VarHandle.class, Merged.class, Cancellation.class);
+
+    /** Stands for a merged child in one parent's register, before all that is not such a way. */
+    static final class Way extends Link {
+      final Merged child;
+      private final Node to;
+
+      private Way(Merged child, Node to) {
+        this.child = child;
+        this.to = to;
+      }
+    }
+
+    private List<Way> ways = List.of();
+
+    /**
+     * The cancellation that was the first to make a parent done. It, and no other that comes down
+     * another way, marks this context, with the err of that parent (C24). Set while that parent's
+     * monitor is held and before its end can be seen, so that who saw the parent done comes second.
+     */
+    private volatile @Nullable Cancellation claim;
+
+    private Merged(Path path) {
+      super(path);
+    }
+
+    static Merged of(Path path, Set<Node> parents) {
+      var merged = new Merged(path);
+      if (parents.stream().noneMatch(merged::endedWith)) {
+        merged.ways = parents.stream().map(parent -> new Way(merged, parent)).toList();
+        merged.register();
+      }
+      return merged;
+    }
+
+    private boolean endedWith(Node parent) {
+      end = parent.end;
+      return end != null;
+    }
+
+    private void register() {
+      for (Way way : ways) {
+        if (!way.to.add(way)) {
+          Cancellation by = requireNonNull(way.to.end);
+          claim(by);
+          if (claim == by && mark(by)) { // nobody knows this context yet: there is nothing to tell
+            leaveParents();
+          }
+          return;
+        }
+      }
+    }
+
+    void claim(Cancellation by) {
+      CLAIM.compareAndSet(this, null, by);
+    }
+
+    @Nullable Cancellation claim() {
+      return claim;
+    }
+
+    @Override
+    void leaveParents() {
+      for (Way way : ways) {
+        way.to.removeChild(way);
+      }
+      ways = List.of();
+    }
+  }
+
+  /** A context whose own deadline counts. */
+  static final class Timed extends Node implements SystemTime.Entry, Runnable {
+    private static final VarHandle TIMER = ConstantBootstraps.fieldVarHandle(
+        MethodHandles.lookup(), "timer", VarHandle.class, Timed.class, Ctx.Registration.class);
+
+    private static final Ctx.Registration NONE = () -> false;
+
+    private final Path.Deadline deadline;
+    private @Nullable Supplier<? extends @Nullable Throwable> cause;
+
+    /** Null until it is armed; {@link #NONE} once it has fired or is not wanted any more. */
+    private volatile Ctx.@Nullable Registration timer;
+
+    private int slot = -1;
+
+    private Timed(Path.Deadline deadline, @Nullable Supplier<? extends @Nullable Throwable> cause) {
+      super(deadline);
+      this.deadline = deadline;
+      this.cause = cause;
+    }
+
+    /** A child of {@code parent} that its own deadline ends, at once if that has passed (C14). */
+    static Node child(
+        Path.Deadline deadline,
+        @Nullable Supplier<? extends @Nullable Throwable> cause,
+        @Nullable Node parent) {
+      if (!deadline.hasPassed()) {
+        return adopt(new Timed(deadline, cause), parent).armed();
+      }
+      var node = new Node(deadline);
+      if (parent == null || parent.end == null) {
+        node.end = Cancellation.exceeded(deadline, cause).alone();
+      }
+      if (parent != null && parent.end != null) { // perhaps the supplier canceled it
+        node.end = parent.end;
+      }
+      return node;
+    }
+
+    private Timed armed() {
+      if (end != null || deadline.isFar()) {
+        return this;
+      }
+      try {
+        if (path.time == SystemTime.INSTANCE) {
+          SystemTime.INSTANCE.add(this);
+          if (timer == NONE) { // ended meanwhile, when there was nothing to take off yet
+            SystemTime.INSTANCE.remove(this);
+          }
+        } else {
+          Duration delay = Duration.ofNanos(Math.max(1, deadline.leftNanos()));
+          Ctx.Registration armed = requireNonNull(path.time.schedule(this, delay), "schedule");
+          if (!TIMER.compareAndSet(this, null, armed)) {
+            unregister(armed);
+          }
+        }
+      } catch (Throwable e) {
+        leaveParents();
+        throw e;
+      }
+      return this;
+    }
+
+    @Override
+    void disarm() {
+      cause = null;
+      var timer = (Ctx.Registration) TIMER.getAndSet(this, NONE);
+      if (timer != null) {
+        unregister(timer);
+      } else if (path.time == SystemTime.INSTANCE) {
+        SystemTime.INSTANCE.remove(this);
+      }
+    }
+
+    private static void unregister(Ctx.Registration timer) {
+      try {
+        timer.unregister();
+      } catch (Throwable e) {
+        Cancellation.report(e);
+      }
+    }
+
+    /** The deadline fires on a time source that is not the system's: all happens here and now. */
+    @Override
+    public void run() {
+      expire(null);
+    }
+
+    /**
+     * The deadline fires on the system's timer thread. The marking is our own code; the supplier is not,
+     * so where there is one, all of it goes to a worker.
+     */
+    @Override
+    public void expire(@Nullable Executor workers) {
+      Supplier<? extends @Nullable Throwable> cause = this.cause;
+      if (workers != null && cause != null) {
+        workers.execute(this);
+      } else if (TIMER.getAndSet(this, NONE) != NONE && end == null) {
+        Cancellation.exceeded(deadline, cause).run(this, workers);
+      }
+    }
+
+    @Override
+    public long nanos() {
+      return deadline.nanos;
+    }
+
+    @Override
+    public int slot() {
+      return slot;
+    }
+
+    @Override
+    public void slot(int slot) {
+      this.slot = slot;
+    }
+
+    @Override
+    boolean isTimed() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.ctx4j;
+
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Draws the live contexts below one (C37): a loop, linear in what it shows. */
+final class Tree {
+  /** Deeper lines are not indented further, but say how deep they are: a chain would be quadratic. */
+  private static final int DEEPEST = 40;
+
+  private record Line(Node node, @Nullable Path parent, int depth) {}
+
+  private Tree() {}
+
+  static String draw(Handle at) {
+    Node top = at.node;
+    if (top == null) {
+      return at.toString();
+    }
+    Cancellation end = top.end;
+    if (end != null) {
+      return at + ": " + end.err.getMessage();
+    }
+    var out = new StringBuilder(top.path.text());
+    time(out, top.path);
+    Deque<Line> open = new ArrayDeque<>();
+    Set<Node> merged = Collections.newSetFromMap(new IdentityHashMap<>());
+    below(top, 1, open);
+    for (Line line = open.poll(); line != null; line = open.poll()) {
+      Node node = line.node;
+      if (node.end != null) {
+        continue;
+      }
+      indent(out.append('\n'), line.depth);
+      out.append(node.path.textSince(line.parent));
+      time(out, node.path);
+      if (!(node instanceof Node.Merged) || merged.add(node)) {
+        below(node, line.depth + 1, open);
+      } else if (!node.children().isEmpty()) {
+        out.append(" …"); // what is below it stands under its other parent
+      }
+    }
+    return out.toString();
+  }
+
+  private static void below(Node node, int depth, Deque<Line> open) {
+    List<Node> children = node.children();
+    for (int i = children.size() - 1; i >= 0; i--) {
+      open.push(new Line(children.get(i), node.path, depth));
+    }
+  }
+
+  private static void indent(StringBuilder out, int depth) {
+    out.append("  ".repeat(Math.min(depth, DEEPEST)));
+    if (depth > DEEPEST) {
+      out.append('(').append(depth).append(") ");
+    }
+  }
+
+  /** What is left, unless the last suffix has said it. */
+  private static void time(StringBuilder out, Path path) {
+    Path.Deadline deadline = path.deadline();
+    if (deadline != null && deadline != path) {
+      deadline.appendLeft(out);
+    }
+  }
+}
