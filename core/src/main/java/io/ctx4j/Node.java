@@ -275,15 +275,23 @@ class Node extends Link {
     }
 
     private void register() {
+      List<Way> ways = this.ways;
       for (Way way : ways) {
         if (!way.to.add(way)) {
           Cancellation by = requireNonNull(way.to.end);
           claim(by);
-          if (claim == by && mark(by)) { // nobody knows this context yet: there is nothing to tell
-            leaveParents();
+          if (claim == by) { // nobody knows this context yet: there is nothing to tell
+            mark(by);
           }
-          return;
+          break;
         }
+      }
+      Cancellation claim = this.claim;
+      if (claim != null) { // a parent has ended meanwhile: what it left to do here is done on return
+        if (end == null) {
+          claim.awaitSettled();
+        }
+        leave(ways);
       }
     }
 
@@ -297,10 +305,14 @@ class Node extends Link {
 
     @Override
     void leaveParents() {
+      leave(ways);
+    }
+
+    private void leave(List<Way> ways) {
       for (Way way : ways) {
         way.to.removeChild(way);
       }
-      ways = List.of();
+      this.ways = List.of();
     }
   }
 

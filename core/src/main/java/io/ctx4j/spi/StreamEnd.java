@@ -126,7 +126,12 @@ public abstract class StreamEnd extends DoneListener {
     return first;
   }
 
-  /** Whether the end is decided. */
+  /** Whether the context has ended the stream: what a fused queue still holds is to be dropped. */
+  protected final boolean isCut() {
+    return (bits & CUT) != 0;
+  }
+
+  /** Whether the end is decided, by whomever. A fused queue may still hold elements of an ended source. */
   protected final boolean hasEnded() {
     return (bits & ENDED) != 0;
   }

@@ -1,0 +1,151 @@
+package io.ctx4j.reactor;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.CorePublisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.Fuseable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * The operator: assembles itself around a Flux or a Mono, and at subscription binds it.
+ *
+ * <p>It subclasses the operators of Reactor, rather than lift them, because a lifted source is always
+ * subscribed to, which a done context must prevent (R2). Whether the result is {@link Fuseable} is
+ * what the source is; what is passed on then is {@link BindSubscriber}'s business.
+ */
+record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
+  static final String STEP = "ctx.bind";
+
+  @Override
+  public Publisher<T> apply(Publisher<T> source) {
+    requireNonNull(source, "source");
+    if (binding instanceof Binding.To to && !to.ctx().isCancelable()) {
+      return CtxOps.contextWrite(source, CtxOps.put(to.ctx()));
+    }
+    boolean fuseable = source instanceof Fuseable;
+    if (source instanceof Mono<T> mono) {
+      return fuseable ? new FuseableMono<>(mono, binding) : new BoundMono<>(mono, binding);
+    }
+    Flux<T> flux = Flux.from(source);
+    return fuseable ? new FuseableFlux<>(flux, binding) : new BoundFlux<>(flux, binding);
+  }
+
+  private static <T> void subscribe(
+      CorePublisher<? extends T> source, Binding binding, CoreSubscriber<? super T> actual) {
+    Context outer = actual.currentContext();
+    Ctx ctx = binding.ctx(outer);
+    CancelCtx owned = binding.owned(ctx);
+    if (source instanceof Fuseable.ScalarCallable && !ctx.isDone()) {
+      close(owned);
+      source.subscribe(actual);
+      return;
+    }
+    if (!ctx.isCancelable()) { // the subscriber's own: upstream sees it already
+      source.subscribe(actual);
+      return;
+    }
+    var subscriber = new BindSubscriber<T>(actual, CtxContext.of(outer, ctx), owned);
+    if (!subscriber.start(ctx)) {
+      Operators.error(actual, requireNonNull(ctx.err()).copy());
+      return;
+    }
+    try {
+      visible(source, ctx).subscribe(subscriber);
+    } catch (Throwable e) {
+      subscriber.abandon();
+      throw e;
+    }
+  }
+
+  static void close(@Nullable CancelCtx owned) {
+    if (owned != null) {
+      owned.close();
+    }
+  }
+
+  /**
+   * Automatic context propagation restores thread-locals at Reactor's own contextWrite only; elsewhere
+   * {@link BindSubscriber#currentContext} does, for free.
+   */
+  @SuppressWarnings("unchecked") // a publisher of a subtype publishes the type
+  private static <T> CorePublisher<T> visible(CorePublisher<? extends T> source, Ctx ctx) {
+    var same = (CorePublisher<T>) source;
+    return Hooks.isAutomaticContextPropagationEnabled()
+        ? (CorePublisher<T>) CtxOps.contextWrite(same, CtxOps.put(ctx))
+        : same;
+  }
+
+  private static class BoundFlux<T> extends FluxOperator<T, T> {
+    private final Binding binding;
+
+    BoundFlux(Flux<? extends T> source, Binding binding) {
+      super(source);
+      this.binding = binding;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+      Bind.<T>subscribe(source, binding, actual);
+    }
+
+    @Override
+    public String stepName() {
+      return STEP;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Scannable has it
+    public @Nullable Object scanUnsafe(Attr key) {
+      return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
+    }
+  }
+
+  private static final class FuseableFlux<T> extends BoundFlux<T> implements Fuseable {
+    FuseableFlux(Flux<? extends T> source, Binding binding) {
+      super(source, binding);
+    }
+  }
+
+  private static class BoundMono<T> extends MonoOperator<T, T> {
+    private final Binding binding;
+
+    BoundMono(Mono<? extends T> source, Binding binding) {
+      super(source);
+      this.binding = binding;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+      Bind.<T>subscribe(source, binding, actual);
+    }
+
+    @Override
+    public String stepName() {
+      return STEP;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Scannable has it
+    public @Nullable Object scanUnsafe(Attr key) {
+      return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
+    }
+  }
+
+  private static final class FuseableMono<T> extends BoundMono<T> implements Fuseable {
+    FuseableMono(Mono<? extends T> source, Binding binding) {
+      super(source, binding);
+    }
+  }
+}

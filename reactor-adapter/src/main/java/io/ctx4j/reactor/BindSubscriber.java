@@ -1,0 +1,280 @@
+package io.ctx4j.reactor;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import io.ctx4j.spi.StreamEnd;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Fuseable;
+import reactor.core.Fuseable.ConditionalSubscriber;
+import reactor.core.Fuseable.QueueSubscription;
+import reactor.core.Scannable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * One bound subscription: Reactor's protocol around {@link StreamEnd}, which decides who ends it.
+ *
+ * <p><b>Fusion.</b> Downstream may drain this as a queue. An asynchronously fused source stays one. A
+ * synchronously fused source (a range, a list) becomes an asynchronous one to downstream, because a
+ * synchronous queue has no way to tell an end but at the next poll: then a consumer without demand would
+ * never hear of it (R1). So no element of a fused stream costs an atomic; {@link #poll} looks whether the
+ * stream has ended and drops what is left. The source's completion, which a synchronous queue shows by
+ * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
+ */
+final class BindSubscriber<T> extends StreamEnd
+    implements ConditionalSubscriber<T>, QueueSubscription<T>, Scannable {
+  private final CoreSubscriber<? super T> actual;
+  private final @Nullable ConditionalSubscriber<? super T> conditional;
+  private final Context context;
+  private final @Nullable CancelCtx owned;
+
+  private @Nullable Subscription upstream;
+
+  /** The same as upstream, where it is a queue and downstream drains it. */
+  private @Nullable QueueSubscription<T> queue;
+
+  /** Whether the queue is a synchronous one, which sends no signals of its own. */
+  private boolean pulled;
+
+  private boolean signaled;
+  private volatile boolean canceled;
+
+  @SuppressWarnings("unchecked")
+  BindSubscriber(CoreSubscriber<? super T> actual, Context context, @Nullable CancelCtx owned) {
+    this.actual = actual;
+    this.conditional =
+        actual instanceof ConditionalSubscriber
+            ? (ConditionalSubscriber<? super T>) actual
+            : null;
+    this.context = context;
+    this.owned = owned;
+  }
+
+  boolean start(Ctx ctx) {
+    return listen(ctx);
+  }
+
+  /** The source threw instead of coming with a subscription. */
+  void abandon() {
+    if (consumerCancelled()) {
+      Bind.close(owned);
+    }
+  }
+
+  @Override
+  public Context currentContext() {
+    return context;
+  }
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    if (!Operators.validate(upstream, subscription)) {
+      return;
+    }
+    upstream = subscription;
+    if (!joined()) {
+      subscription.cancel();
+      return;
+    }
+    actual.onSubscribe(this);
+    release();
+  }
+
+  @Override
+  public void onNext(T element) {
+    Emission emission = emitting();
+    if (emission == Emission.NONE) {
+      Operators.onDiscard(element, context);
+      return;
+    }
+    try {
+      actual.onNext(element);
+    } finally {
+      if (emission == Emission.OUTER) {
+        emitted();
+      }
+    }
+  }
+
+  @Override
+  public boolean tryOnNext(T element) {
+    if (conditional == null) {
+      onNext(element);
+      return true;
+    }
+    Emission emission = emitting();
+    if (emission == Emission.NONE) {
+      Operators.onDiscard(element, context);
+      return true;
+    }
+    try {
+      return conditional.tryOnNext(element);
+    } finally {
+      if (emission == Emission.OUTER) {
+        emitted();
+      }
+    }
+  }
+
+  @Override
+  public void onError(Throwable error) {
+    if (sourceEnded()) {
+      Bind.close(owned);
+      actual.onError(error);
+    } else {
+      Operators.onErrorDropped(error, context);
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    if (sourceEnded()) {
+      Bind.close(owned);
+      actual.onComplete();
+    }
+  }
+
+  @Override
+  public void request(long n) {
+    if (!Operators.validate(n)) {
+      return;
+    }
+    release();
+    if (pulled) {
+      signalOnce();
+    } else {
+      source().request(n);
+    }
+  }
+
+  /** What is there can be pulled from the first request on; consumers go on by themselves. */
+  @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
+  private void signalOnce() {
+    if (!signaled) {
+      signaled = true;
+      onNext(null);
+    }
+  }
+
+  @Override
+  public void cancel() {
+    canceled = true;
+    if (consumerCancelled()) {
+      source().cancel();
+      Bind.close(owned);
+    }
+  }
+
+  @Override
+  protected void cancelSource() {
+    try {
+      source().cancel();
+    } catch (Throwable e) {
+      Operators.onErrorDropped(Operators.onOperatorError(e, context), context);
+    }
+  }
+
+  @Override
+  protected void tellCut(CtxException err, boolean joined) {
+    if (joined) {
+      actual.onError(err.copy());
+    } else {
+      Operators.error(actual, err.copy());
+    }
+  }
+
+  @Override
+  public int requestFusion(int requestedMode) {
+    if (!(upstream instanceof QueueSubscription) || (requestedMode & Fuseable.ASYNC) == 0) {
+      return Fuseable.NONE;
+    }
+    @SuppressWarnings("unchecked")
+    var source = (QueueSubscription<T>) upstream;
+    int mode = source.requestFusion(requestedMode | Fuseable.SYNC);
+    if (mode == Fuseable.NONE) {
+      return mode;
+    }
+    queue = source;
+    pulled = mode == Fuseable.SYNC;
+    return Fuseable.ASYNC;
+  }
+
+  private Subscription source() {
+    return requireNonNull(upstream);
+  }
+
+  private QueueSubscription<T> queue() {
+    return requireNonNull(queue);
+  }
+
+  @Override
+  public @Nullable T poll() {
+    if (isCut()) {
+      queue().clear();
+      return null;
+    }
+    T element = queue().poll();
+    if (element == null) {
+      foundEmpty();
+    }
+    return element;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    if (isCut()) {
+      queue().clear();
+      return true;
+    }
+    boolean empty = queue().isEmpty();
+    if (empty) {
+      foundEmpty();
+    }
+    return empty;
+  }
+
+  /** A synchronous queue is empty once, at its end. */
+  private void foundEmpty() {
+    if (pulled) {
+      onComplete();
+    }
+  }
+
+  @Override
+  public int size() {
+    return isCut() ? 0 : queue().size();
+  }
+
+  @Override
+  public void clear() {
+    queue().clear();
+  }
+
+  @Override
+  public String stepName() {
+    return Bind.STEP;
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes") // as Scannable has it
+  public @Nullable Object scanUnsafe(Attr key) {
+    if (key == Attr.PARENT) {
+      return upstream;
+    }
+    if (key == Attr.ACTUAL) {
+      return actual;
+    }
+    if (key == Attr.CANCELLED) {
+      return canceled;
+    }
+    if (key == Attr.TERMINATED) {
+      return hasEnded() && !canceled;
+    }
+    return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
+  }
+}

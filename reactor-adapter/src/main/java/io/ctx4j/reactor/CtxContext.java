@@ -1,0 +1,125 @@
+package io.ctx4j.reactor;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/**
+ * A subscriber's Context with a {@link Ctx} over it: the Ctx under its class, its values under their keys.
+ *
+ * <p>Nothing is copied: a lookup asks the Ctx first and then the Context below, so that a subscription
+ * costs the same whatever the Ctx holds (R6). Writing copies, as it does in Reactor's own large contexts.
+ */
+final class CtxContext implements Context {
+  private final Context outer;
+  private final Ctx ctx;
+
+  private CtxContext(Context outer, Ctx ctx) {
+    this.outer = outer;
+    this.ctx = ctx;
+  }
+
+  static Context of(Context outer, Ctx ctx) {
+    return outer instanceof CtxContext same && same.ctx == ctx ? outer : new CtxContext(outer, ctx);
+  }
+
+  private @Nullable Object find(Object key) {
+    if (key == Ctx.class) {
+      return ctx;
+    }
+    if (!(key instanceof CtxKey<?> bound)) {
+      return outer.getOrDefault(key, null);
+    }
+    Object value = ctx.value(bound);
+    if (value != null) {
+      return value;
+    }
+    Object below = outer.getOrDefault(key, null);
+    return below == null || hides(bound) ? null : below;
+  }
+
+  /** Whether the Ctx binds the key to null; asked only where that makes a difference. */
+  private boolean hides(CtxKey<?> key) {
+    boolean[] hides = {false};
+    ctx.forEachValue((bound, value) -> hides[0] |= bound == key);
+    return hides[0];
+  }
+
+  @Override
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // as in every Context
+  public <T> T get(Object key) {
+    Object found = find(requireNonNull(key, "key"));
+    if (found == null) {
+      throw new NoSuchElementException("Context does not contain key: " + key);
+    }
+    return (T) found;
+  }
+
+  @Override
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // as in every Context
+  public <T> @Nullable T getOrDefault(Object key, @Nullable T defaultValue) {
+    Object found = find(requireNonNull(key, "key"));
+    return found == null ? defaultValue : (T) found;
+  }
+
+  @Override
+  public boolean hasKey(Object key) {
+    return find(requireNonNull(key, "key")) != null;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return false;
+  }
+
+  @Override
+  public int size() {
+    return entries().size();
+  }
+
+  @Override
+  public Stream<Map.Entry<Object, Object>> stream() {
+    return entries().entrySet().stream();
+  }
+
+  @Override
+  public Context put(Object key, Object value) {
+    Map<Object, Object> entries = entries();
+    entries.put(requireNonNull(key, "key"), requireNonNull(value, "value"));
+    return Context.of(entries);
+  }
+
+  @Override
+  public Context delete(Object key) {
+    Map<Object, Object> entries = entries();
+    entries.remove(requireNonNull(key, "key"));
+    return Context.of(entries);
+  }
+
+  private Map<Object, Object> entries() {
+    Map<Object, Object> entries = new LinkedHashMap<>();
+    outer.stream().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
+    ctx.forEachValue(
+        (key, value) -> {
+          if (value == null) {
+            entries.remove(key);
+          } else {
+            entries.put(key, value);
+          }
+        });
+    entries.put(Ctx.class, ctx);
+    return entries;
+  }
+
+  @Override
+  public String toString() {
+    return "Context" + entries();
+  }
+}

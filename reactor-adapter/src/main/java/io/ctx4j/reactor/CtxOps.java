@@ -1,0 +1,155 @@
+package io.ctx4j.reactor;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxKey;
+import io.ctx4j.TimeSource;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * Ties Reactor's pipelines to a {@link Ctx}, and carries it in the subscriber's Context.
+ *
+ * <p>The Ctx stands in the Context under the key {@code Ctx.class}, and each of its values under its own
+ * {@link CtxKey}: {@code Mono.deferContextual(view -> load(view.get(USER)))}.
+ */
+public final class CtxOps {
+  private CtxOps() {}
+
+  /**
+   * Ends a Flux or Mono when the context is done: {@code flux.transform(CtxOps.bind(ctx))}.
+   *
+   * <p>Put it last, after {@code publishOn}, {@code flatMap} and {@code retry}, so that it ends all of them,
+   * and before {@code cache} or {@code share} only with a context that all subscribers share.
+   *
+   * <dl>
+   *   <dt><b>Backpressure</b>
+   *   <dd>Demand passes through unchanged. The error of a done context needs none.
+   *   <dt><b>Threads</b>
+   *   <dd>Elements stay on the source's thread. The cut runs on the thread that makes the context done, or,
+   *       where an element is on its way, is told on that one's thread, after it.
+   *   <dt><b>Errors</b>
+   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscriber. What the source still sends goes to
+   *       {@code onDiscard} and {@code onErrorDropped}.
+   *   <dt><b>Cancellation</b>
+   *   <dd>A done context cancels upstream before it tells downstream; asynchronous cleanup upstream is not
+   *       waited for. Cancelling the subscription takes it off the context.
+   *   <dt><b>Subscription</b>
+   *   <dd>To a done context: the error at once, and the source is not subscribed to. Upstream sees the
+   *       context and its values. The source of a scalar ({@code Mono.just}) is asked for nothing but its
+   *       value: the context counts at subscription only.
+   * </dl>
+   */
+  public static <T> UnaryOperator<Publisher<T>> bind(Ctx ctx) {
+    return new Bind<>(new Binding.To(requireNonNull(ctx, "ctx")));
+  }
+
+  /**
+   * Binds to the subscriber's own context, looked up at each subscription; none there: binds to nothing.
+   *
+   * <p>Otherwise as {@link #bind(Ctx)}.
+   */
+  public static <T> UnaryOperator<Publisher<T>> bind() {
+    return new Bind<>(new Binding.Subscribers());
+  }
+
+  /**
+   * Binds to a child of the subscriber's context with that timeout, a new one for each subscription.
+   *
+   * <p>It counts from the subscription, over the whole stream, and cannot outlast the subscriber's own
+   * deadline; a {@code retry} downstream gives each attempt a new one. The child is visible above, and is
+   * closed when the source ends or is cancelled. Otherwise as {@link #bind(Ctx)}.
+   */
+  public static <T> UnaryOperator<Publisher<T>> withTimeout(Duration timeout) {
+    return new Bind<>(new Binding.Timeout(requireNonNull(timeout, "timeout")));
+  }
+
+  /**
+   * Shows upstream the subscriber's context {@link Ctx#withoutCancel()}: its values, and no end.
+   *
+   * <p>This changes what upstream sees, not who may cancel it. A write that must finish, whoever leaves:
+   * {@code write.transform(CtxOps.detach()).cache()}.
+   */
+  public static <T> UnaryOperator<Publisher<T>> detach() {
+    return source ->
+        contextWrite(
+            requireNonNull(source, "source"),
+            context -> CtxContext.of(context, get(context).withoutCancel()));
+  }
+
+  /**
+   * Returns a Mono that completes, empty, once the context is done; it needs no request.
+   *
+   * <p>{@code flux.takeUntilOther(CtxOps.done(ctx))} truncates: downstream cannot tell it from the source's own
+   * end. That is right for an event stream which may stop anywhere; everywhere else use {@link #bind}.
+   */
+  public static Mono<Void> done(Ctx ctx) {
+    return Mono.fromDirect(requireNonNull(ctx, "ctx").done());
+  }
+
+  /** Returns the subscriber's context; {@link Ctx#background()} where there is none. */
+  public static Mono<Ctx> current() {
+    return Mono.deferContextual(view -> Mono.just(get(view)));
+  }
+
+  /** Returns the innermost context of the view; {@link Ctx#background()} where there is none. */
+  public static Ctx get(ContextView view) {
+    Ctx found = requireNonNull(view, "view").getOrDefault(Ctx.class, null);
+    return found == null ? Ctx.background() : found;
+  }
+
+  /** For {@code contextWrite}: upstream sees the context and its values, and is not bound to it. */
+  public static Function<Context, Context> put(Ctx ctx) {
+    requireNonNull(ctx, "ctx");
+    return context -> CtxContext.of(context, ctx);
+  }
+
+  /**
+   * For {@code contextWrite}: upstream sees a child of the subscriber's context that binds the key.
+   *
+   * @param value null hides an outer binding
+   */
+  public static <V> Function<Context, Context> withValue(CtxKey<V> key, @Nullable V value) {
+    requireNonNull(key, "key");
+    return context -> CtxContext.of(context, get(context).withValue(key, value));
+  }
+
+  /**
+   * For {@code Retry.filter}: true as long as the context is live.
+   *
+   * <p>So a retry ends with the context that bounds it, while attempts which ran into a timeout of their own
+   * ({@link #withTimeout}) are tried again.
+   */
+  public static Predicate<Throwable> retryable(Ctx ctx) {
+    requireNonNull(ctx, "ctx");
+    return thrown -> !ctx.isDone();
+  }
+
+  /**
+   * Returns the clock and timer of a scheduler, also of a {@code VirtualTimeScheduler}.
+   *
+   * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to run on the
+   * scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall clock in milliseconds.
+   */
+  public static TimeSource timeSource(Scheduler scheduler) {
+    return new SchedulerTime(requireNonNull(scheduler, "scheduler"));
+  }
+
+  /** The one place where {@code contextWrite} meets the two types. */
+  static <T> Publisher<T> contextWrite(
+      Publisher<T> source, Function<Context, Context> contextChange) {
+    return source instanceof Mono<T> mono
+        ? mono.contextWrite(contextChange)
+        : Flux.from(source).contextWrite(contextChange);
+  }
+}

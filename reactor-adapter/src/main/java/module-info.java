@@ -1,0 +1,9 @@
+/** Binds Reactor's Flux and Mono to a context. */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"}) // reactor-core 3.8
+module io.ctx4j.reactor {
+  requires transitive io.ctx4j;
+  requires transitive reactor.core;
+  requires static transitive org.jspecify;
+
+  exports io.ctx4j.reactor;
+}
