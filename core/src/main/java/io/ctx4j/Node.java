@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything but {@link #end} is guarded by this node's monitor, which is held for a few steps, never
  * while foreign code runs and never together with another node's. Which marks and who waits for whom:
- * {@link Cancellation}.
+ * {@link Cancellation}. The file is long because the two special kinds of node, which see its register,
+ * stand in it.
  */
 class Node extends Link {
 

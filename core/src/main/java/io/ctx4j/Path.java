@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * How a context was derived, from its root down: texts, values, deadlines, and no cancel state.
  *
  * <p>A done context keeps its path for its values and its text. Because a path leads to paths only, that
- * holds no live relative and no register. Immutable; every climb is a loop.
+ * holds no live relative and no register. Immutable; every climb is a loop. The file is long because its
+ * seven kinds stand in it, each a screen or less.
  */
 abstract sealed class Path {
   final @Nullable Path up;
@@ -145,6 +146,8 @@ abstract sealed class Path {
     /** Further off than this a deadline arms no timer (C35), and its distance is kept as a Duration. */
     private static final Duration FAR = Duration.ofDays(36_500);
 
+    private static final Duration JITTER = Duration.ofMillis(10);
+
     final Instant instant;
 
     /** When it passes, or where {@link #span} is set, when it was made; on {@code time.nanoTime()}. */
@@ -203,11 +206,17 @@ abstract sealed class Path {
       return !isFar() && leftNanos() <= 0;
     }
 
+    /**
+     * Compares on the monotonic clock (C13). One instant that was converted twice comes out a little
+     * different each time, as the two clocks are not read at once; that much counts as equal.
+     */
     boolean isBefore(Deadline other) {
-      if (isFar() || other.isFar()) {
-        return (isFar() && other.isFar()) ? instant.isBefore(other.instant) : other.isFar();
+      Duration equal = instant.equals(other.instant) ? JITTER : Duration.ZERO;
+      if (span == null && other.span == null) {
+        return other.nanos - nanos > equal.toNanos();
       }
-      return nanos - other.nanos < 0;
+      long now = time.nanoTime();
+      return other.left(now).minus(left(now)).compareTo(equal) > 0;
     }
 
     /** What is left, in nanoseconds; zero or less once it has passed. Not for one that is far. */
@@ -215,9 +224,12 @@ abstract sealed class Path {
       return nanos - time.nanoTime();
     }
 
+    private Duration left(long now) {
+      return span == null ? Duration.ofNanos(nanos - now) : span.minusNanos(now - nanos);
+    }
+
     Duration left() {
-      Duration left =
-          span == null ? Duration.ofNanos(leftNanos()) : span.minusNanos(time.nanoTime() - nanos);
+      Duration left = left(time.nanoTime());
       return left.isNegative() ? Duration.ZERO : left;
     }
 

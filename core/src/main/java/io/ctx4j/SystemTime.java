@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * rest to a worker. There are as many workers as there are callbacks that run or block, up to 256.
  */
 final class SystemTime implements TimeSource {
-  static final SystemTime INSTANCE = new SystemTime();
-
-  private static final long KEEP_ALIVE_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
   private static final Duration FURTHEST = Duration.ofDays(36_500);
+
+  static final SystemTime INSTANCE = new SystemTime(); // after the constants that it takes
 
   /** Something that waits for its time; the slot belongs to the timer, -1: not in it. */
   interface Entry {

@@ -6,6 +6,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.spi.StreamEnd;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -25,6 +26,8 @@ import reactor.util.context.Context;
  * never hear of it (R1). So no element of a fused stream costs an atomic; {@link #poll} looks whether the
  * stream has ended and drops what is left. The source's completion, which a synchronous queue shows by
  * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
+ * The completion of an asynchronous one overtakes its queue; it is held until that is empty, because until
+ * then the context may end the stream.
  */
 final class BindSubscriber<T> extends StreamEnd
     implements ConditionalSubscriber<T>, QueueSubscription<T>, Scannable {
@@ -32,6 +35,7 @@ final class BindSubscriber<T> extends StreamEnd
   private final @Nullable ConditionalSubscriber<? super T> conditional;
   private final Context context;
   private final @Nullable CancelCtx owned;
+  private final boolean single;
 
   private @Nullable Subscription upstream;
 
@@ -42,10 +46,17 @@ final class BindSubscriber<T> extends StreamEnd
   private boolean pulled;
 
   private boolean signaled;
+
+  /** The source has completed; what its queue still holds can be cut. */
+  private volatile boolean completed;
   private volatile boolean canceled;
 
   @SuppressWarnings("unchecked")
-  BindSubscriber(CoreSubscriber<? super T> actual, Context context, @Nullable CancelCtx owned) {
+  BindSubscriber(
+      CoreSubscriber<? super T> actual,
+      Context context,
+      @Nullable CancelCtx owned,
+      boolean single) {
     this.actual = actual;
     this.conditional =
         actual instanceof ConditionalSubscriber
@@ -53,6 +64,7 @@ final class BindSubscriber<T> extends StreamEnd
             : null;
     this.context = context;
     this.owned = owned;
+    this.single = single;
   }
 
   boolean start(Ctx ctx) {
@@ -87,6 +99,14 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public void onNext(T element) {
+    if (single && queue == null) {
+      onOnly(element);
+    } else {
+      emit(element);
+    }
+  }
+
+  private void emit(T element) {
     Emission emission = emitting();
     if (emission == Emission.NONE) {
       Operators.onDiscard(element, context);
@@ -101,9 +121,20 @@ final class BindSubscriber<T> extends StreamEnd
     }
   }
 
+  /** The element of a Mono is its end: an error after it is forbidden there. */
+  private void onOnly(T element) {
+    if (sourceEnded()) {
+      Bind.close(owned);
+      actual.onNext(element);
+      actual.onComplete();
+    } else {
+      Operators.onDiscard(element, context);
+    }
+  }
+
   @Override
   public boolean tryOnNext(T element) {
-    if (conditional == null) {
+    if (conditional == null || single) {
       onNext(element);
       return true;
     }
@@ -133,6 +164,13 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public void onComplete() {
+    completed = true;
+    if (queue == null || queue.isEmpty()) {
+      complete();
+    }
+  }
+
+  private void complete() {
     if (sourceEnded()) {
       Bind.close(owned);
       actual.onComplete();
@@ -157,7 +195,7 @@ final class BindSubscriber<T> extends StreamEnd
   private void signalOnce() {
     if (!signaled) {
       signaled = true;
-      onNext(null);
+      emit(null);
     }
   }
 
@@ -238,10 +276,14 @@ final class BindSubscriber<T> extends StreamEnd
     return empty;
   }
 
-  /** A synchronous queue is empty once, at its end. */
+  /**
+   * A synchronous queue is empty once, at its end; another one when its source has completed. That source
+   * set completed and then looked at the queue, here it is the other way round, so one of the two sees it.
+   */
   private void foundEmpty() {
-    if (pulled) {
-      onComplete();
+    VarHandle.fullFence(); // what was taken off the queue is to be seen before completed is read
+    if (pulled || completed) {
+      complete();
     }
   }
 
