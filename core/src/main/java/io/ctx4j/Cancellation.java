@@ -94,7 +94,7 @@ final class Cancellation {
   /**
    * Makes the node and all below it done, and runs their callbacks.
    *
-   * @param workers where callbacks run; null: here, before this returns
+   * @param workers where foreign code runs; null: here, before this returns
    * @return false: it was done before; then all below it is done, too
    */
   boolean run(Node root, @Nullable Executor workers) {
@@ -129,15 +129,38 @@ final class Cancellation {
     root.leaveParents();
     merged.forEach(Node::leaveParents);
     root.disarm();
+    if (workers == null) {
+      disarm(timers);
+      tell(callbacks);
+      return true;
+    }
+    Chain foreign = disarmSystems(timers);
+    if (!foreign.isEmpty() || !callbacks.isEmpty()) {
+      workers.execute(() -> {
+        disarm(foreign);
+        tell(callbacks);
+      });
+    }
+    return true;
+  }
+
+  private static void disarm(Chain timers) {
     for (Link timed = timers.poll(); timed != null; timed = timers.poll()) {
       ((Node) timed).disarm();
     }
-    if (workers == null) {
-      tell(callbacks);
-    } else if (!callbacks.isEmpty()) {
-      workers.execute(() -> tell(callbacks));
+  }
+
+  /** Disarms what is on the system's timer, and returns the rest: that is foreign code. */
+  private static Chain disarmSystems(Chain timers) {
+    var foreign = new Chain();
+    for (Link timed = timers.poll(); timed != null; timed = timers.poll()) {
+      if (((Node) timed).isOnSystemTime()) {
+        ((Node) timed).disarm();
+      } else {
+        foreign.add(timed);
+      }
     }
-    return true;
+    return foreign;
   }
 
   /** Takes over the register, null where it is empty, of a node that is being marked by this. */

@@ -47,7 +47,7 @@ class Node extends Link {
 
   private @Nullable Link first;
 
-  /** The path of a plain child, shared by all that are derived from one path; racy, dropped when done. */
+  /** See {@link #childPath}; racy: whoever comes second makes one of its own. */
   private @Nullable Path childPath;
 
   Node(Path path) {
@@ -71,14 +71,15 @@ class Node extends Link {
     return child;
   }
 
-  /** The path of a plain child: one object for all children of a live context, however many. */
+  /** The path of a plain child: one object for all that are derived from the node's own handle. */
   Path childPath(Path of) {
+    if (of != path) { // through layers, whose values must not be held here
+      return new Path.Cancel(of);
+    }
     Path shared = childPath;
-    if (shared == null || shared.up != of) {
+    if (shared == null) {
       shared = new Path.Cancel(of);
-      if (end == null) {
-        childPath = shared;
-      }
+      childPath = shared;
     }
     return shared;
   }
@@ -146,7 +147,6 @@ class Node extends Link {
     }
     by.take(first);
     first = null;
-    childPath = null;
     end = by;
     return true;
   }
@@ -167,6 +167,11 @@ class Node extends Link {
   /** Whether {@link #disarm()} has anything to do. */
   boolean isTimed() {
     return false;
+  }
+
+  /** Whether nothing that {@link #disarm()} calls is foreign. */
+  final boolean isOnSystemTime() {
+    return path.time == SystemTime.INSTANCE;
   }
 
   private void append(Link link) {
@@ -219,14 +224,14 @@ class Node extends Link {
     return requireNonNull(first.prev);
   }
 
-  /** A look at the register, for people: what it held at one moment. */
+  /** A look at the register, for people: the live children at one moment. */
   synchronized List<Node> children() {
     List<Node> children = new ArrayList<>();
     for (Link link = first; link != null; link = link.next) {
-      if (link instanceof Node child) {
+      Node child =
+          link instanceof Merged.Way way ? way.child : link instanceof Node node ? node : null;
+      if (child != null && child.end == null) {
         children.add(child);
-      } else if (link instanceof Merged.Way way) {
-        children.add(way.child);
       }
     }
     return children;
@@ -288,7 +293,8 @@ class Node extends Link {
         }
       }
       Cancellation claim = this.claim;
-      if (claim != null) { // a parent has ended meanwhile: what it left to do here is done on return
+      if (claim
+          != null) { // a parent has ended meanwhile: what it left to do here is done on return
         if (end == null) {
           claim.awaitSettled();
         }
@@ -314,6 +320,7 @@ class Node extends Link {
         way.to.removeChild(way);
       }
       this.ways = List.of();
+      claim = null; // it may be another's than the end
     }
   }
 
@@ -357,11 +364,15 @@ class Node extends Link {
     }
 
     private Timed armed() {
-      if (end != null || deadline.isFar()) {
+      if (end != null) { // born done, or ended meanwhile: then disarm() has done this, too
+        cause = null;
+        return this;
+      }
+      if (deadline.isFar()) {
         return this;
       }
       try {
-        if (path.time == SystemTime.INSTANCE) {
+        if (isOnSystemTime()) {
           SystemTime.INSTANCE.add(this);
           if (timer == NONE) { // ended meanwhile, when there was nothing to take off yet
             SystemTime.INSTANCE.remove(this);
@@ -386,7 +397,7 @@ class Node extends Link {
       var timer = (Ctx.Registration) TIMER.getAndSet(this, NONE);
       if (timer != null) {
         unregister(timer);
-      } else if (path.time == SystemTime.INSTANCE) {
+      } else if (isOnSystemTime()) {
         SystemTime.INSTANCE.remove(this);
       }
     }

@@ -146,6 +146,9 @@ abstract sealed class Path {
     /** Further off than this a deadline arms no timer (C35), and its distance is kept as a Duration. */
     private static final Duration FAR = Duration.ofDays(36_500);
 
+    /** No distance is longer, so that sums with it cannot overflow. */
+    private static final Duration FURTHEST = between(Instant.MIN, Instant.MAX);
+
     private static final Duration JITTER = Duration.ofMillis(10);
 
     final Instant instant;
@@ -156,9 +159,13 @@ abstract sealed class Path {
     /** How far off it was when it was made, where that is too far for {@link #nanos}; else null. */
     private final @Nullable Duration span;
 
-    private Deadline(Path up, Instant instant, long nanos, @Nullable Duration span) {
+    /** Whether it was given as an instant, not as a timeout. */
+    private final boolean given;
+
+    private Deadline(Path up, Instant instant, boolean given, long nanos, @Nullable Duration span) {
       super(up);
       this.instant = instant;
+      this.given = given;
       this.nanos = nanos;
       this.span = span;
     }
@@ -166,20 +173,21 @@ abstract sealed class Path {
     static Deadline at(Path up, Instant instant) {
       Instant now =
           up.time.now(); // before nanoTime: a pause between the two makes it late, never early
-      return in(up, between(now, instant), instant);
+      return in(up, between(now, instant), instant, true);
     }
 
     static Deadline after(Path up, Duration timeout) {
-      return in(up, timeout, plus(up.time.now(), timeout));
+      return in(up, timeout, plus(up.time.now(), timeout), false);
     }
 
-    private static Deadline in(Path up, Duration left, Instant instant) {
+    private static Deadline in(Path up, Duration left, Instant instant, boolean given) {
       long nanos = up.time.nanoTime();
       if (left.compareTo(FAR) > 0) {
-        return new Deadline(up, instant, nanos, left);
+        return new Deadline(
+            up, instant, given, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
       }
       long leftNanos = left.compareTo(FAR.negated()) < 0 ? -FAR.toNanos() : left.toNanos();
-      return new Deadline(up, instant, nanos + leftNanos, null);
+      return new Deadline(up, instant, given, nanos + leftNanos, null);
     }
 
     /** As Duration.between, without its detour over an ArithmeticException where it is far. */
@@ -207,16 +215,19 @@ abstract sealed class Path {
     }
 
     /**
-     * Compares on the monotonic clock (C13). One instant that was converted twice comes out a little
-     * different each time, as the two clocks are not read at once; that much counts as equal.
+     * Compares on the monotonic clock (C13). On the system's clocks, which are not read at once, one
+     * instant that was converted twice comes out a little different each time: that counts as equal.
      */
     boolean isBefore(Deadline other) {
-      Duration equal = instant.equals(other.instant) ? JITTER : Duration.ZERO;
+      Duration equal =
+          time == SystemTime.INSTANCE && given && other.given && instant.equals(other.instant)
+              ? JITTER
+              : Duration.ZERO;
       if (span == null && other.span == null) {
         return other.nanos - nanos > equal.toNanos();
       }
       long now = time.nanoTime();
-      return other.left(now).minus(left(now)).compareTo(equal) > 0;
+      return left(now).plus(equal).compareTo(other.left(now)) < 0;
     }
 
     /** What is left, in nanoseconds; zero or less once it has passed. Not for one that is far. */

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SystemTime implements TimeSource {
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
+  private static final long RETRY_NANOS = 100_000_000L;
   private static final Duration FURTHEST = Duration.ofDays(36_500);
 
   static final SystemTime INSTANCE = new SystemTime(); // after the constants that it takes
@@ -172,13 +173,20 @@ final class SystemTime implements TimeSource {
       }
       if (due == null) {
         LockSupport.parkNanos(this, waitNanos);
+        Thread
+            .interrupted(); // by whoever interrupts all threads of a group: parking would not wait
       } else {
-        try {
-          due.expire(workers);
-        } catch (Throwable e) {
-          Cancellation.report(e);
-        }
+        expire(due);
       }
+    }
+  }
+
+  private void expire(Entry due) {
+    try {
+      due.expire(workers);
+    } catch (
+        Throwable e) { // of our own, as when memory is short; a handler is foreign, so not here
+      workers.execute(() -> Cancellation.report(e));
     }
   }
 
@@ -189,7 +197,8 @@ final class SystemTime implements TimeSource {
 
   /**
    * A daemon thread that inherits nothing of who happened to need it first: no thread-locals, no class
-   * loader, and on JDK 17 no access-control context, which would hold the class loaders on the stack.
+   * loader, no group, no priority, and on JDK 17 no access-control context, which would hold the class
+   * loaders on the stack.
    */
   @SuppressWarnings("removal")
   private static Thread newThread(Runnable task, String name) {
@@ -249,8 +258,13 @@ final class SystemTime implements TimeSource {
     }
   }
 
-  /** A pool that starts a thread when none is idle, and queues only where it has as many as it may. */
-  private static final class Workers extends ThreadPoolExecutor {
+  /**
+   * A pool that starts a thread when none is idle, and queues only where it has as many as it may.
+   *
+   * <p>Where the system has no thread to give, the task is queued and another start is tried a little later,
+   * so that nothing is lost and nothing is thrown at the timer.
+   */
+  private final class Workers extends ThreadPoolExecutor {
     Workers() {
       super(
           0,
@@ -259,16 +273,17 @@ final class SystemTime implements TimeSource {
           TimeUnit.NANOSECONDS,
           new Handover(),
           task -> newThread(task, "ctx4j-worker"),
-          (task, pool) -> pool.getQueue().add(task));
+          (task, pool) -> ((Handover) pool.getQueue()).enqueue(task));
     }
 
     @Override
     public void execute(Runnable task) {
+      Runnable reported = () -> runReported(task);
       try {
-        super.execute(() -> runReported(task));
-      } catch (Throwable e) { // no thread to be had: the next worker takes it
-        getQueue().add(task);
-        throw e;
+        super.execute(reported);
+      } catch (Throwable e) {
+        ((Handover) getQueue()).enqueue(reported);
+        add(new Task(() -> {}, nanoTime() + RETRY_NANOS)); // its worker takes what is queued
       }
     }
 
@@ -281,13 +296,17 @@ final class SystemTime implements TimeSource {
     }
   }
 
-  /** Takes what an idle worker waits for, so that the pool grows otherwise; {@code add} always queues. */
+  /** Takes what an idle worker waits for, so that the pool grows otherwise. */
   private static final class Handover extends LinkedTransferQueue<Runnable> {
     private static final long serialVersionUID = 1;
 
     @Override
     public boolean offer(Runnable task) {
       return tryTransfer(task);
+    }
+
+    void enqueue(Runnable task) {
+      super.offer(task);
     }
   }
 }

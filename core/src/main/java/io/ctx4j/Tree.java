@@ -1,11 +1,9 @@
 package io.ctx4j;
 
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Draws the live contexts below one (C37): a loop, linear in what it shows. */
@@ -29,7 +27,7 @@ final class Tree {
     var out = new StringBuilder(top.path.text());
     time(out, top.path);
     Deque<Line> open = new ArrayDeque<>();
-    Set<Node> merged = Collections.newSetFromMap(new IdentityHashMap<>());
+    var merged = new IdentityHashMap<Node, Boolean>(); // seen, and whether it had anything below
     below(top, 1, open);
     for (Line line = open.poll(); line != null; line = open.poll()) {
       Node node = line.node;
@@ -39,20 +37,25 @@ final class Tree {
       indent(out.append('\n'), line.depth);
       out.append(node.path.textSince(line.parent));
       time(out, node.path);
-      if (!(node instanceof Node.Merged) || merged.add(node)) {
-        below(node, line.depth + 1, open);
-      } else if (!node.children().isEmpty()) {
+      Boolean hasMore = merged.get(node);
+      if (hasMore == null) {
+        boolean more = below(node, line.depth + 1, open);
+        if (node instanceof Node.Merged) {
+          merged.put(node, more);
+        }
+      } else if (hasMore) {
         out.append(" …"); // what is below it stands under its other parent
       }
     }
     return out.toString();
   }
 
-  private static void below(Node node, int depth, Deque<Line> open) {
+  private static boolean below(Node node, int depth, Deque<Line> open) {
     List<Node> children = node.children();
     for (int i = children.size() - 1; i >= 0; i--) {
       open.push(new Line(children.get(i), node.path, depth));
     }
+    return !children.isEmpty();
   }
 
   private static void indent(StringBuilder out, int depth) {
