@@ -292,10 +292,9 @@ class Node extends Link {
           break;
         }
       }
-      Cancellation claim = this.claim;
-      if (claim
-          != null) { // a parent has ended meanwhile: what it left to do here is done on return
-        if (end == null) {
+      Cancellation claim = this.claim; // read before the end: leave() takes it back after that is set
+      if (claim != null || end != null) { // a parent has ended meanwhile: what that left to do is done here
+        if (claim != null && end == null) {
           claim.awaitSettled();
         }
         leave(ways);

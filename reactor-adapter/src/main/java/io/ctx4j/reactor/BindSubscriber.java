@@ -257,7 +257,7 @@ final class BindSubscriber<T> extends StreamEnd
       return null;
     }
     T element = queue().poll();
-    if (element == null) {
+    if (element == null || (pulled && queue().size() == 0)) { // no isEmpty(): a list's may block
       foundEmpty();
     }
     return element;
