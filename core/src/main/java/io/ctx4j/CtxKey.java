@@ -20,7 +20,7 @@ public final class CtxKey<T> {
     return new CtxKey<>(requireNonNull(name, "name"));
   }
 
-  /** Returns the name, which {@link Ctx#toString()} shows in place of values. */
+  /** Returns the name, which the text of a context shows in place of values. */
   public String name() {
     return name;
   }

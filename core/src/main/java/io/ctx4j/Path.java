@@ -159,13 +159,9 @@ abstract sealed class Path {
     /** How far off it was when it was made, where that is too far for {@link #nanos}; else null. */
     private final @Nullable Duration span;
 
-    /** Whether it was given as an instant, not as a timeout. */
-    private final boolean given;
-
-    private Deadline(Path up, Instant instant, boolean given, long nanos, @Nullable Duration span) {
+    private Deadline(Path up, Instant instant, long nanos, @Nullable Duration span) {
       super(up);
       this.instant = instant;
-      this.given = given;
       this.nanos = nanos;
       this.span = span;
     }
@@ -173,21 +169,21 @@ abstract sealed class Path {
     static Deadline at(Path up, Instant instant) {
       Instant now =
           up.time.now(); // before nanoTime: a pause between the two makes it late, never early
-      return in(up, between(now, instant), instant, true);
+      return in(up, between(now, instant), instant);
     }
 
     static Deadline after(Path up, Duration timeout) {
-      return in(up, timeout, plus(up.time.now(), timeout), false);
+      return in(up, timeout, plus(up.time.now(), timeout));
     }
 
-    private static Deadline in(Path up, Duration left, Instant instant, boolean given) {
+    private static Deadline in(Path up, Duration left, Instant instant) {
       long nanos = up.time.nanoTime();
       if (left.compareTo(FAR) > 0) {
         return new Deadline(
-            up, instant, given, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
+            up, instant, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
       }
       long leftNanos = left.compareTo(FAR.negated()) < 0 ? -FAR.toNanos() : left.toNanos();
-      return new Deadline(up, instant, given, nanos + leftNanos, null);
+      return new Deadline(up, instant, nanos + leftNanos, null);
     }
 
     /** As Duration.between, without its detour over an ArithmeticException where it is far. */
@@ -220,7 +216,7 @@ abstract sealed class Path {
      */
     boolean isBefore(Deadline other) {
       Duration equal =
-          time == SystemTime.INSTANCE && given && other.given && instant.equals(other.instant)
+          time == SystemTime.INSTANCE && instant.equals(other.instant)
               ? JITTER
               : Duration.ZERO;
       if (span == null && other.span == null) {

@@ -157,7 +157,7 @@ final class BindSubscriber<T> extends StreamEnd
     if (sourceEnded()) {
       Bind.close(owned);
       actual.onError(error);
-    } else {
+    } else if (!(isCut() && error instanceof CtxException)) { // upstream was bound, too: no news
       Operators.onErrorDropped(error, context);
     }
   }
@@ -203,8 +203,11 @@ final class BindSubscriber<T> extends StreamEnd
   public void cancel() {
     canceled = true;
     if (consumerCancelled()) {
-      source().cancel();
-      Bind.close(owned);
+      try {
+        source().cancel();
+      } finally {
+        Bind.close(owned);
+      }
     }
   }
 
