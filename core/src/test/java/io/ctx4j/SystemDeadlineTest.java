@@ -1,0 +1,92 @@
+package io.ctx4j;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Deadlines on the system clocks: never early, each on its own. */
+class SystemDeadlineTest {
+  @Test
+  @DisplayName("C18 on system() a deadline never fires early")
+  void withTimeout_fires_neverEarly() {
+    int count = 300;
+    var fired = new CountDownLatch(count);
+    var early = new ConcurrentLinkedQueue<String>();
+    for (int i = 0; i < count; i++) {
+      long timeout = 300_000L + 53_717L * i; // odd parts of milliseconds, up to 16 ms
+      long before = System.nanoTime();
+      CancelCtx ctx = Ctx.background().withTimeout(Duration.ofNanos(timeout));
+      ctx.onDone(() -> {
+        long elapsed = System.nanoTime() - before;
+        if (elapsed < timeout) {
+          early.add(elapsed + " of " + timeout);
+        }
+        fired.countDown();
+      });
+    }
+    Threads.await(fired);
+    assertThat(early).isEmpty();
+  }
+
+  @Test
+  @DisplayName("C13 on system() the same instant again is equal, and counts as the parent's")
+  void withDeadline_sameInstantAgain_isTheParents() {
+    for (int i = 0; i < 500; i++) {
+      Instant deadline = Instant.now().plusSeconds(3_600);
+      try (CancelCtx parent = Ctx.background().withDeadline(deadline);
+          CancelCtx child = parent.withDeadline(deadline)) {
+        assertThat(child.toString()).endsWith(".withCancel");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("C13 on system() a parent's deadline handed on is equal, and counts as the parent's")
+  void withDeadline_parentsHandedOn_isTheParents() {
+    for (int i = 0; i < 500; i++) {
+      try (CancelCtx parent = Ctx.background().withTimeout(Duration.ofHours(1));
+          CancelCtx child = parent.withDeadline(requireNonNull(parent.deadline()))) {
+        assertThat(child.toString()).endsWith(".withCancel");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("C18 nor does one that was given as an instant")
+  void withDeadline_fires_neverEarly() {
+    for (int i = 0; i < 50; i++) {
+      Instant deadline = Instant.now().plusNanos(1_234_567);
+      long before = System.nanoTime();
+      CancelCtx ctx = Ctx.background().withDeadline(deadline);
+      long leftAfter = Duration.between(Instant.now(), deadline).toNanos();
+      Threads.until(ctx::isDone);
+      assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(leftAfter);
+    }
+  }
+
+  @Test
+  @DisplayName("C18 deadlines fire in any order of making, and canceled ones do not")
+  void withTimeout_manyMixed_eachEndsAsItShould() {
+    List<CancelCtx> kept = new ArrayList<>();
+    List<CancelCtx> canceled = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      Duration timeout = Duration.ofNanos(500_000_000L + (i * 7_919L % 2_000) * 20_000L);
+      (i % 3 == 0 ? kept : canceled).add(Ctx.background().withTimeout(timeout));
+    }
+    for (int i = 0; i < canceled.size(); i++) {
+      canceled.get((i * 613) % canceled.size()).cancel();
+    }
+
+    assertThat(canceled).allMatch(ctx -> ctx.err() instanceof CanceledException);
+    Threads.until(() -> kept.stream().allMatch(Ctx::isDone));
+    assertThat(kept).allMatch(ctx -> ctx.err() instanceof DeadlineExceededException);
+  }
+}

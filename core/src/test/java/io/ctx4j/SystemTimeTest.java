@@ -1,0 +1,225 @@
+package io.ctx4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The system's clocks and the threads of the library. */
+class SystemTimeTest {
+  private static final Duration SOON = Duration.ofMillis(5);
+
+  private final CountDownLatch release = new CountDownLatch(1);
+
+  @AfterEach
+  void releaseBlocked() {
+    release.countDown();
+  }
+
+  private void block() {
+    Threads.await(release);
+  }
+
+  /** Returns once a fresh deadline has ended its context and its callback has run. */
+  private static void awaitAnother() {
+    var fired = new CountDownLatch(1);
+    CancelCtx ctx = Ctx.background().withTimeout(SOON, () -> null);
+    ctx.onDone(fired::countDown);
+    Threads.await(fired);
+    assertThat(ctx.err()).isInstanceOf(DeadlineExceededException.class);
+  }
+
+  /** Returns once foreign code, put in place by the argument, blocks its thread. */
+  private void blockIn(Consumer<Runnable> foreign) {
+    var entered = new CountDownLatch(1);
+    Threads.onTheirThread(foreign, () -> {
+      entered.countDown();
+      block();
+    });
+    Threads.await(entered);
+  }
+
+  private static void supply(Runnable body) {
+    Ctx.background().withTimeout(SOON, () -> {
+      body.run();
+      return null;
+    });
+  }
+
+  @Test
+  @DisplayName("C19 no foreign code runs on the timer's thread, of whatever kind it is")
+  void foreignCode_blocks_timerGoesOn() {
+    blockIn(block -> Ctx.background().withTimeout(SOON).onDone(block));
+    awaitAnother();
+    blockIn(block -> Ctx.background().withTimeout(SOON).withCancel().onDone(block));
+    awaitAnother();
+    blockIn(block -> Ctx.background().withTimeout(SOON).onDone(() -> {}, task -> block.run()));
+    awaitAnother();
+    blockIn(block -> supply(block));
+    awaitAnother();
+    blockIn(block -> Ctx.background().withTimeout(SOON).done().subscribe(new Signals() {
+      @Override
+      public void onComplete() {
+        block.run();
+      }
+    }));
+    awaitAnother();
+    blockIn(block -> {
+      var listener = new DoneListener() {
+        @Override
+        protected void onDone(CtxException err) {
+          block.run();
+        }
+      };
+      if (!listener.listen(Ctx.background().withTimeout(SOON))) {
+        block.run();
+      }
+    });
+    awaitAnother();
+    blockIn(block -> TimeSource.system().schedule(block, SOON));
+    awaitAnother();
+    blockIn(block -> {
+      var time = new ManualTime();
+      time.inUnregister = block;
+      CancelCtx timed = Ctx.background().withTimeout(SOON);
+      Ctx.merge(Ctx.root(time), timed).withTimeout(Duration.ofHours(1));
+    });
+    awaitAnother();
+  }
+
+  @Test
+  @DisplayName("C19 an uncaught-exception handler does not run on the timer's thread either")
+  void handler_blocks_timerGoesOn() {
+    try (var uncaught = Uncaught.everywhere()) {
+      var entered = new CountDownLatch(1);
+      Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> {
+        entered.countDown();
+        block();
+      });
+      Threads.onTheirThread(throwing -> Ctx.background().withTimeout(SOON).onDone(throwing), () -> {
+        throw new IllegalStateException();
+      });
+      Threads.await(entered);
+
+      awaitAnother();
+
+      assertThat(uncaught.reported()).isEmpty();
+    }
+  }
+
+  @Test
+  @DisplayName("C19 255 blocked callbacks delay nobody")
+  void callbacks_255Blocked_delayNobody() {
+    var blocked = new CountDownLatch(255);
+    for (int i = 0; i < 255; i++) {
+      Runnable entering = () -> {
+        blocked.countDown();
+        block();
+      };
+      if (i % 3 == 0) {
+        Threads.onTheirThread(SystemTimeTest::supply, entering);
+      } else {
+        Threads.onTheirThread(body -> Ctx.background().withTimeout(SOON).onDone(body), entering);
+      }
+    }
+    Threads.await(blocked);
+
+    awaitAnother();
+    awaitAnother();
+  }
+
+  @Test
+  @DisplayName("C19 contexts become done on time even while callbacks wait for a thread")
+  void callbacks_moreBlockedThanThreads_contextsAreDone() {
+    var told = new CountDownLatch(600);
+    List<CancelCtx> all = new ArrayList<>();
+    for (int i = 0; i < 600; i++) {
+      Threads.onTheirThread(
+          body -> {
+            CancelCtx ctx = Ctx.background().withTimeout(SOON);
+            ctx.onDone(body);
+            all.add(ctx.withCancel());
+          },
+          () -> {
+            block();
+            told.countDown();
+          });
+    }
+
+    Threads.until(() -> all.stream().allMatch(Ctx::isDone));
+
+    assertThat(told.getCount()).isEqualTo(600);
+    release.countDown();
+    Threads.await(told);
+  }
+
+  @Test
+  @DisplayName("C19 what a callback throws is reported on its thread, and the timer goes on")
+  void callback_throws_isReported() {
+    try (var uncaught = Uncaught.everywhere()) {
+      var thrown = new AssertionError("of a callback");
+      var reported = new CountDownLatch(1);
+      Threads.onTheirThread(
+          throwing -> {
+            CancelCtx ctx = Ctx.background().withTimeout(SOON);
+            ctx.onDone(throwing);
+            ctx.onDone(reported::countDown);
+          },
+          () -> {
+            throw thrown;
+          });
+      Threads.await(reported);
+      var task = new IllegalStateException("of a task");
+      TimeSource.system()
+          .schedule(
+              () -> {
+                throw task;
+              },
+              SOON);
+
+      Threads.until(() -> uncaught.reported().size() == 2);
+
+      assertThat(uncaught.reported()).containsExactly(thrown, task);
+      awaitAnother();
+    }
+  }
+
+  @Test
+  @DisplayName("C35 system() runs a task once, unless it was taken off before")
+  void schedule_taken_doesNotRun() {
+    var ran = new CountDownLatch(1);
+    var wrong = new AtomicBoolean();
+    Ctx.Registration taken =
+        TimeSource.system().schedule(() -> wrong.set(true), Duration.ofMillis(20));
+    assertThat(taken.unregister()).isTrue();
+    assertThat(taken.unregister()).isFalse();
+
+    Ctx.Registration kept = TimeSource.system().schedule(ran::countDown, Duration.ofMillis(30));
+    Threads.await(ran);
+
+    assertThat(kept.unregister()).isFalse();
+    assertThat(wrong).isFalse();
+  }
+
+  @Test
+  @Timeout(60)
+  @DisplayName("C20 its threads are daemons, inherit nothing, end when idle and keep no JVM alive")
+  void threads_inFreshJvm_inheritNothingAndEnd() {
+    assertThat(Fork.run(SystemTimeMain.class))
+        .containsExactlyInAnyOrder(
+            "started true",
+            "daemon true",
+            "inherited null",
+            "own loader false",
+            "ended true",
+            "again true");
+  }
+}
