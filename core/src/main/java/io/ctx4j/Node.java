@@ -292,8 +292,10 @@ class Node extends Link {
           break;
         }
       }
-      Cancellation claim = this.claim; // read before the end: leave() takes it back after that is set
-      if (claim != null || end != null) { // a parent has ended meanwhile: what that left to do is done here
+      Cancellation claim =
+          this.claim; // read before the end: leave() takes it back after that is set
+      if (claim != null
+          || end != null) { // a parent has ended meanwhile: what that left to do is done here
         if (claim != null && end == null) {
           claim.awaitSettled();
         }

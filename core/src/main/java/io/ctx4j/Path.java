@@ -179,8 +179,7 @@ abstract sealed class Path {
     private static Deadline in(Path up, Duration left, Instant instant) {
       long nanos = up.time.nanoTime();
       if (left.compareTo(FAR) > 0) {
-        return new Deadline(
-            up, instant, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
+        return new Deadline(up, instant, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
       }
       long leftNanos = left.compareTo(FAR.negated()) < 0 ? -FAR.toNanos() : left.toNanos();
       return new Deadline(up, instant, nanos + leftNanos, null);
@@ -216,9 +215,7 @@ abstract sealed class Path {
      */
     boolean isBefore(Deadline other) {
       Duration equal =
-          time == SystemTime.INSTANCE && instant.equals(other.instant)
-              ? JITTER
-              : Duration.ZERO;
+          time == SystemTime.INSTANCE && instant.equals(other.instant) ? JITTER : Duration.ZERO;
       if (span == null && other.span == null) {
         return other.nanos - nanos > equal.toNanos();
       }
