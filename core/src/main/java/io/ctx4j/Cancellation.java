@@ -124,7 +124,9 @@ final class Cancellation {
       }
       return false;
     }
-    awaitSettled();
+    if (!others.isEmpty()) { // ours alone to read: whoever wrote it, in step 1, is this thread
+      awaitSettled();
+    }
     settled();
     root.leaveParents();
     merged.forEach(Node::leaveParents);

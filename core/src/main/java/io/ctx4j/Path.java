@@ -146,10 +146,12 @@ abstract sealed class Path {
     /** Further off than this a deadline arms no timer (C35), and its distance is kept as a Duration. */
     private static final Duration FAR = Duration.ofDays(36_500);
 
+    private static final Duration FAR_PAST = FAR.negated();
+
     /** No distance is longer, so that sums with it cannot overflow. */
     private static final Duration FURTHEST = between(Instant.MIN, Instant.MAX);
 
-    private static final Duration JITTER = Duration.ofMillis(10);
+    private static final Duration JITTER = Duration.ofSeconds(1);
 
     final Instant instant;
 
@@ -181,7 +183,7 @@ abstract sealed class Path {
       if (left.compareTo(FAR) > 0) {
         return new Deadline(up, instant, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
       }
-      long leftNanos = left.compareTo(FAR.negated()) < 0 ? -FAR.toNanos() : left.toNanos();
+      long leftNanos = left.compareTo(FAR_PAST) < 0 ? FAR_PAST.toNanos() : left.toNanos();
       return new Deadline(up, instant, nanos + leftNanos, null);
     }
 
@@ -211,7 +213,8 @@ abstract sealed class Path {
 
     /**
      * Compares on the monotonic clock (C13). On the system's clocks, which are not read at once, one
-     * instant that was converted twice comes out a little different each time: that counts as equal.
+     * instant that was converted twice comes out different by what a thread may be held up between the
+     * two: that counts as equal.
      */
     boolean isBefore(Deadline other) {
       Duration equal =

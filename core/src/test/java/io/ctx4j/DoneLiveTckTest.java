@@ -10,7 +10,7 @@ public class DoneLiveTckTest extends PublisherVerification<Void> {
 
   /** For TestNG. */
   public DoneLiveTckTest() {
-    super(new TestEnvironment(500, 50));
+    super(new TestEnvironment(2000, 50));
   }
 
   @Override

@@ -56,8 +56,8 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
       source.subscribe(actual);
       return;
     }
-    var subscriber = new BindSubscriber<T>(
-            actual, CtxContext.of(outer, ctx), owned, source instanceof Mono);
+    var subscriber =
+        new BindSubscriber<T>(actual, CtxContext.of(outer, ctx), owned, source instanceof Mono);
     if (!subscriber.start(ctx)) {
       Operators.error(actual, requireNonNull(ctx.err()).copy());
       return;

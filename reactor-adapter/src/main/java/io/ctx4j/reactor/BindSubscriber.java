@@ -49,6 +49,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   /** The source has completed; what its queue still holds can be cut. */
   private volatile boolean completed;
+
   private volatile boolean canceled;
 
   @SuppressWarnings("unchecked")
@@ -59,9 +60,7 @@ final class BindSubscriber<T> extends StreamEnd
       boolean single) {
     this.actual = actual;
     this.conditional =
-        actual instanceof ConditionalSubscriber
-            ? (ConditionalSubscriber<? super T>) actual
-            : null;
+        actual instanceof ConditionalSubscriber ? (ConditionalSubscriber<? super T>) actual : null;
     this.context = context;
     this.owned = owned;
     this.single = single;
@@ -259,7 +258,14 @@ final class BindSubscriber<T> extends StreamEnd
       queue().clear();
       return null;
     }
-    T element = queue().poll();
+    T element;
+    try {
+      element = queue().poll();
+    } catch (
+        Throwable e) { // that is the source's end, also to a consumer which does not cancel then
+      cancel();
+      throw e;
+    }
     if (element == null || (pulled && queue().size() == 0)) { // no isEmpty(): a list's may block
       foundEmpty();
     }

@@ -106,14 +106,13 @@ final class CtxContext implements Context {
   private Map<Object, Object> entries() {
     Map<Object, Object> entries = new LinkedHashMap<>();
     outer.stream().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
-    ctx.forEachValue(
-        (key, value) -> {
-          if (value == null) {
-            entries.remove(key);
-          } else {
-            entries.put(key, value);
-          }
-        });
+    ctx.forEachValue((key, value) -> {
+      if (value == null) {
+        entries.remove(key);
+      } else {
+        entries.put(key, value);
+      }
+    });
     entries.put(Ctx.class, ctx);
     return entries;
   }

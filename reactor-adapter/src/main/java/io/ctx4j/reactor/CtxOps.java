@@ -81,10 +81,9 @@ public final class CtxOps {
    * {@code write.transform(CtxOps.detach()).cache()}.
    */
   public static <T> UnaryOperator<Publisher<T>> detach() {
-    return source ->
-        contextWrite(
-            requireNonNull(source, "source"),
-            context -> CtxContext.of(context, get(context).withoutCancel()));
+    return source -> contextWrite(
+        requireNonNull(source, "source"),
+        context -> CtxContext.of(context, get(context).withoutCancel()));
   }
 
   /**

@@ -1,0 +1,151 @@
+package io.ctx4j.reactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.BlockingOperationError;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** On threads that must not block, bind does not, whatever else goes on in the tree. */
+class BlockHoundTest {
+  private final CancelCtx root = Ctx.background().withCancel();
+
+  @BeforeAll
+  static void install() {
+    BlockHound.install();
+  }
+
+  /** Runs the body on a thread that must not block; its errors are thrown here. */
+  private static void nonBlocking(Runnable body) {
+    Mono.fromRunnable(body)
+        .subscribeOn(Schedulers.parallel())
+        .block(Duration.ofSeconds(Threads.STUCK_SECONDS));
+  }
+
+  @Test
+  @DisplayName("R10 BlockHound is at work: the test can tell")
+  void blocking_isFound() {
+    assertThatThrownBy(() -> nonBlocking(() -> {
+          try {
+            Thread.sleep(1);
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        }))
+        .hasRootCauseInstanceOf(BlockingOperationError.class);
+  }
+
+  @Test
+  @DisplayName("R10 binding, running, ending and being cut does not block")
+  void bind_doesNotBlock() {
+    nonBlocking(() -> {
+      CancelCtx ctx = root.withTimeout(Duration.ofHours(1));
+      Source<Integer> source = new Source<>();
+      var cut = Probe.on(source.transform(CtxOps.bind(ctx)));
+      source.emit(1, 2);
+      var canceled = Probe.on(source.transform(CtxOps.bind(ctx)));
+      canceled.cancel();
+      var completed = Probe.on(Flux.range(1, 3).transform(CtxOps.bind(ctx)));
+      ctx.cancel();
+      cut.assertSignals(1, 2, "cut");
+      completed.assertSignals(1, 2, 3, "complete");
+      Probe.on(source.transform(CtxOps.bind(ctx))).assertSignals("cut");
+    });
+  }
+
+  @Test
+  @DisplayName("R11 withTimeout does not block: with a child, its timer, and the end of both")
+  void withTimeout_doesNotBlock() {
+    nonBlocking(() -> {
+      Source<Integer> source = new Source<>();
+      for (int i = 0; i < 100; i++) {
+        var probe = Probe.on(source
+            .transform(CtxOps.withTimeout(Duration.ofHours(1)))
+            .contextWrite(CtxOps.put(root)));
+        if (i % 2 == 0) {
+          probe.cancel();
+        } else {
+          source.emit(i).complete();
+        }
+      }
+      var cut = Probe.on(
+          source.transform(CtxOps.withTimeout(Duration.ofHours(1))).contextWrite(CtxOps.put(root)));
+      root.cancel();
+      cut.assertSignals("cut");
+    });
+  }
+
+  @Test
+  @DisplayName(
+      "R10 subscribing and canceling on several threads at once does not block any of them")
+  void contended_doesNotBlock() {
+    List<Future<?>> running = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      running.add(Threads.start(() -> nonBlocking(() -> {
+        for (int i = 0; i < 2_000; i++) {
+          CancelCtx ctx = root.withCancel();
+          CancelCtx child = ctx.withCancel();
+          Source<Integer> source = new Source<>();
+          Probe<Integer> probe = Probe.on(source.transform(CtxOps.bind(child)));
+          Probe<Integer> timed = Probe.on(source
+              .transform(CtxOps.withTimeout(Duration.ofMinutes(1)))
+              .contextWrite(CtxOps.put(ctx)));
+          if (i % 2 == 0) {
+            probe.cancel();
+            timed.cancel();
+          }
+          ctx.cancel();
+        }
+      })));
+    }
+    running.forEach(Threads::join);
+    assertThat(root.tree().lines()).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("R10 many threads that cancel one tree at once do not block each other")
+  void contendedCancel_doesNotBlock() {
+    for (int round = 0; round < 50; round++) {
+      CancelCtx ctx = root.withCancel();
+      List<Probe<Integer>> probes = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        probes.add(Probe.on(Flux.<Integer>never().transform(CtxOps.bind(ctx.withCancel()))));
+      }
+      List<Future<?>> canceling = new ArrayList<>();
+      for (int thread = 0; thread < 3; thread++) {
+        canceling.add(Threads.start(() -> nonBlocking(() -> {
+          ctx.cancel();
+          Probe.on(Flux.<Integer>never().transform(CtxOps.bind(ctx))).assertSignals("cut");
+        })));
+      }
+      canceling.forEach(Threads::join);
+      assertThat(probes).allMatch(Probe::isCut);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "R14 a deadline on a Reactor scheduler is set, fires and ends a stream without blocking")
+  void schedulerTime_doesNotBlock() {
+    Ctx timed = Ctx.root(CtxOps.timeSource(Schedulers.parallel()));
+    var probe = Probe.<Integer>of(1);
+
+    nonBlocking(() -> probe.to(
+        Flux.<Integer>never().transform(CtxOps.bind(timed.withTimeout(Duration.ofMillis(1))))));
+
+    Threads.await(probe.ended);
+    probe.assertSignals("cut");
+  }
+}
