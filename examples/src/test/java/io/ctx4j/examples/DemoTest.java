@@ -1,0 +1,63 @@
+package io.ctx4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A demo that cannot fail shows nothing: what it calls kept and what broken. */
+class DemoTest {
+
+  @ParameterizedTest
+  @CsvSource({"200, 1, true", "200, 2000, true", "200, 2001, false", "504, 1, false"})
+  void quick_keptIf200Within2s(int status, int tookMillis, boolean kept) {
+    assertThat(sent(null, status, tookMillis).kept()).isEqualTo(kept);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "504, 300, true",
+    "504, 400, true",
+    "504, 401, false",
+    "504, 299, false",
+    "200, 300, false",
+    "500, 300, false"
+  })
+  void cut_keptIf504Within100msOfTheDeadline(int status, int tookMillis, boolean kept) {
+    assertThat(sent(Duration.ofMillis(300), status, tookMillis).kept()).isEqualTo(kept);
+  }
+
+  @Test
+  void batch_oneBroken_notKept() {
+    Batch.Sent good = sent(null, 200, 10);
+    Batch.Sent late = sent(Duration.ofMillis(300), 504, 450);
+
+    assertThat(new Batch(List.of(good), List.of()).kept()).isTrue();
+    assertThat(new Batch(List.of(good), List.of(late)).kept()).isFalse();
+    assertThat(new Batch(List.of(good), List.of(late)).latestCut()).isEqualTo(150);
+  }
+
+  @Test
+  void promise_broken_countedAndShown() {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Timeline timeline = new Timeline(new PrintStream(shown, true, StandardCharsets.UTF_8));
+    timeline.step("a step");
+    timeline.promise(true, "this");
+    timeline.promise(false, "that");
+
+    assertThat(timeline.broken()).isEqualTo(1);
+    assertThat(shown.toString(StandardCharsets.UTF_8))
+        .contains("1. a step", "[kept]   this", "[BROKEN] that");
+  }
+
+  private static Batch.Sent sent(@Nullable Duration deadline, int status, int tookMillis) {
+    return new Batch.Sent("/", deadline, new Reply(status, "", Duration.ofMillis(tookMillis)));
+  }
+}
