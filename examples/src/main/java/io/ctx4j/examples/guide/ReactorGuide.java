@@ -36,10 +36,10 @@ final class ReactorGuide {
   // region answer
   Mono<Integer> total(Ctx ctx, long order) {
     return inventory
-        .items(order) //              a query
-        .flatMap(prices::of) //                   a call for each row
+        .items(order) // a query
+        .flatMap(prices::of) // a call for each row
         .reduce(Integer::sum)
-        .transform(CtxOps.bind(ctx)); //          one budget for all of it
+        .transform(CtxOps.bind(ctx)); // one budget for all of it
   }
 
   // endregion
@@ -69,9 +69,9 @@ final class ReactorGuide {
   Mono<Integer> patient(Ctx ctx, String item) {
     return prices
         .of(item)
-        .transform(CtxOps.withTimeout(Duration.ofMillis(200))) //     each attempt has its own
+        .transform(CtxOps.withTimeout(Duration.ofMillis(200))) // each attempt has its own
         .retryWhen(Retry.backoff(5, Duration.ofMillis(20)).filter(CtxOps.retryable(ctx)))
-        .transform(CtxOps.bind(ctx)); //                              all of them share this one
+        .transform(CtxOps.bind(ctx)); // all of them share this one
   }
 
   // endregion

@@ -58,7 +58,7 @@ class DocsTest {
         Matcher region = REGION.matcher(Files.readString(guide));
         while (region.find()) {
           regions.put(
-              name + "#" + region.group(1), region.group(2).stripIndent().strip() + "\n");
+              name + "#" + region.group(1), region.group(2).stripTrailing().stripIndent() + "\n");
         }
       }
     }
