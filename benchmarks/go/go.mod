@@ -1,0 +1,3 @@
+module ctx4j/benchmarks
+
+go 1.20

@@ -1,0 +1,135 @@
+package io.ctx4j.benchmarks;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * A row of the table: a figure of one run, and what it is to be.
+ *
+ * @param atLeast whether {@code bound} is the least that the figure may be, rather than the most
+ */
+record Row(
+    String number,
+    String measure,
+    String against,
+    ToDoubleFunction<Figures> figure,
+    double bound,
+    boolean atLeast) {
+
+  static final List<Row> ALL = List.of(
+      ratio("1", "unfused Flux, an element: `bind`", "`takeUntilOther(Sinks.empty)`", 0.33)
+          .of("FluxItems.hidden:BIND", "FluxItems.hidden:TAKE_UNTIL_OTHER"),
+      ratio("2", "unfused Flowable, an element: `bind`", "`takeUntil(PublishProcessor)`", 0.67)
+          .of("FlowableItems.hidden:BIND", "FlowableItems.hidden:TAKE_UNTIL"),
+      ratio("3", "`Flux.range`, an element, bare subscriber: bound", "unbound", 2.5)
+          .of("FluxItems.range:BIND", "FluxItems.range:RAW"),
+      ratio("4a", "`range → map → bind → publishOn`, an element", "without `bind`", 1.15)
+          .of("FluxAcrossThreads.before:BIND", "FluxAcrossThreads.before:RAW"),
+      ratio("4b", "`range → map → publishOn → bind`, an element", "without `bind`", 1.15)
+          .of("FluxAcrossThreads.after:BIND", "FluxAcrossThreads.after:RAW"),
+      ratio("5", "`Mono.just`, a subscription: bound", "unbound", 1.3)
+          .of("MonoSubscriptions.just:BIND", "MonoSubscriptions.just:RAW"),
+      ratio("6a", "what `bind` adds to a hidden Mono", "what `takeUntilOther` adds", 0.6)
+          .added("MonoSubscriptions.hidden", "BIND", "TAKE_UNTIL_OTHER"),
+      ratio("6b", "what `bind` adds to a hidden Mono", "what `timeout(Duration)` adds", 0.1)
+          .added("MonoSubscriptions.hidden", "BIND", "TIMEOUT"),
+      ratio("7", "`bind` and dispose, 100,000 others on the same Ctx", "none", 1.5)
+          .of("Crowd.bind:100000", "Crowd.bind:0"),
+      ratio("8a", "derive and cancel under a live parent", "Go's `WithCancel`, `cancel`", 0.2)
+          .of("Children.ctx4j", "Go.DeriveCancel"),
+      ratio("8b", "derive, listen, cancel under a live parent", "gRPC, a fresh parent each", 0.5)
+          .of("Children.ctx4jListening", "Children.grpcListening"),
+      ratio("9a", "`withTimeout` and cancel, 400,000 live", "Go's", 0.25)
+          .of("Timeouts.ctx4j:400000", "Go.TimeoutCancel"),
+      ratio("9b", "`withTimeout` and cancel, 400,000 live", "gRPC on the JDK's pool", 0.33)
+          .of("Timeouts.ctx4j:400000", "Timeouts.grpc:400000"),
+      ratio("10a", "`isDone()` through 100 value layers", "without layers", 2)
+          .of("Reads.isDoneDeep", "Reads.isDone"),
+      ratio("10b", "`err()` through 100 value layers", "without layers", 2)
+          .of("Reads.errDeep", "Reads.err"),
+      ratio("11a", "`value`, 100 deep, found at the bottom", "gRPC's trie", 2)
+          .of("Reads.hit", "Reads.grpcHit"),
+      ratio("11b", "`value`, 100 deep, not there", "gRPC's trie", 2)
+          .of("Reads.miss", "Reads.grpcMiss"),
+      ratio("12", "cancel 1,000,000 children, each", "Go's", 0.25)
+          .of("FanOut.ctx4j", "Go.CancelChildren"),
+      atMost("13a", "bytes of a live child", "HeapBytes.child.ctx4j", 64),
+      atMost("13b", "bytes of a live timeout", "HeapBytes.timeout.ctx4j", 112),
+      atMost("13c", "bytes that `bind` adds to a Mono", "HeapBytes.mono.ctx4j", 112),
+      atMost("14a", "100,000 deadlines in 2 s: p99 lateness, ms", "Lateness.p99.ctx4j", 2),
+      atMost("14b", "wake-ups in 3 s, none pending", "Lateness.wakeups.none", 0),
+      atMost("14c", "wake-ups in 3 s, one in an hour", "Lateness.wakeups.far", 0),
+      new Row(
+          "15",
+          "two threads deriving and canceling under one parent: throughput",
+          "one thread's",
+          figures -> 2 / figures.ratio("Children.ctx4jTwoThreads", "Children.ctx4j"),
+          1.2,
+          true));
+
+  /** What row 14a is held against where the platform itself does not keep its bound. */
+  private static final String RAW_TIMER = "Lateness.p99.raw";
+
+  private static final String NONE = "–";
+
+  private interface Ratio {
+    Row by(ToDoubleFunction<Figures> figure);
+
+    default Row of(String name, String to) {
+      return by(figures -> figures.ratio(name, to));
+    }
+
+    default Row added(String method, String name, String to) {
+      return by(figures -> figures.added(method + ':' + name, method + ':' + to, method + ":RAW"));
+    }
+  }
+
+  private static Ratio ratio(String number, String measure, String against, double bound) {
+    return figure -> new Row(number, measure, against, figure, bound, false);
+  }
+
+  private static Row atMost(String number, String measure, String name, double bound) {
+    return new Row(number, measure, "–", figures -> figures.median(name), bound, false);
+  }
+
+  boolean isMeasured(Figures figures) {
+    return !value(figures).equals(NONE);
+  }
+
+  String verdict(Figures figures) {
+    if (!isMeasured(figures)) {
+      return "not measured";
+    }
+    double value = figure.applyAsDouble(figures);
+    if (isLateness() && figures.median(RAW_TIMER) > bound) { // then we are to be as good as that
+      double raw = figures.median(RAW_TIMER);
+      return holds(value <= raw) + ", the JDK's timer had " + Page.number(raw);
+    }
+    return holds(atLeast ? value >= bound : value <= bound);
+  }
+
+  private static String holds(boolean holds) {
+    return holds ? "holds" : "**misses**";
+  }
+
+  private boolean isLateness() {
+    return number.equals("14a");
+  }
+
+  String value(Figures figures) {
+    try {
+      return Page.number(figure.applyAsDouble(figures));
+    } catch (Figures.Missing e) {
+      return NONE;
+    }
+  }
+
+  /** The same by CPU time; what two threads get done together is no matter of that. */
+  String byCpuTime(Figures cpu) {
+    return atLeast ? NONE : value(cpu);
+  }
+
+  String target() {
+    return (atLeast ? "≥ " : "≤ ") + Page.number(bound);
+  }
+}

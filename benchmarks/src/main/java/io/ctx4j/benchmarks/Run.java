@@ -1,0 +1,103 @@
+package io.ctx4j.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * Measures everything in one run, then prints the table and writes the page and the chart.
+ *
+ * <p>Each benchmark has a process of its own, and in a full run two, at different times; a figure is
+ * the median over all iterations of both. From the root of the repository: {@code benchmarks/run}.
+ */
+final class Run {
+  private static final String ONCE = FanOut.class.getSimpleName();
+
+  private static final int ROUNDS = 2;
+  private static final int WARM_UPS = 3;
+  private static final int WARM_UP_MILLIS = 500;
+  private static final int ITERATIONS = 5;
+  private static final int MILLIS = 400;
+  private static final int SHOTS = 7;
+
+  private final Figures figures = new Figures();
+  private final boolean quick;
+
+  private Run(boolean quick) {
+    this.quick = quick;
+  }
+
+  private String how() {
+    return quick
+        ? "a rough pass, of which nothing but the orders of magnitude holds"
+        : ("a process of 3 GB for each benchmark and round, %d rounds, %d × %d ms to warm up and %d × %d ms"
+                + " measured; a million children are canceled %d times a round")
+            .formatted(ROUNDS, WARM_UPS, WARM_UP_MILLIS, ITERATIONS, MILLIS, SHOTS);
+  }
+
+  public static void main(String[] args) throws IOException, RunnerException {
+    boolean quick = Arrays.asList(args).contains("quick");
+    String[] some = Arrays.stream(args).filter(arg -> !arg.equals("quick")).toArray(String[]::new);
+    new Run(quick).run(some);
+  }
+
+  private void run(String[] some) throws IOException, RunnerException {
+    var page = new Page(figures, Go.version(), how());
+    for (int round = 0; round < (quick ? 1 : ROUNDS); round++) {
+      jmh(some);
+    }
+    if (some.length > 0) {
+      System.out.println(page.some());
+      return;
+    }
+    Programs.measure(figures, HeapBytes.class, "-Xms1g", "-Xmx1g", "-XX:+UseSerialGC");
+    Programs.measure(figures, Lateness.class, "-Xms1g", "-Xmx1g");
+    if (page.hasGo()) {
+      Go.measure(figures, quick);
+    }
+    System.out.println(page.table());
+    Path to = quick ? Path.of("benchmarks", "target") : Path.of("docs");
+    Chart.write(figures, to.resolve("benchmarks.svg"));
+    Files.writeString(to.resolve("benchmarks.md"), page.text());
+    System.out.println("written: " + to.resolve("benchmarks.md"));
+  }
+
+  private void jmh(String[] some) throws RunnerException {
+    var steady = options(some).exclude(ONCE + "\\.");
+    steady.warmupTime(TimeValue.milliseconds(quick ? 300 : WARM_UP_MILLIS));
+    steady.measurementTime(TimeValue.milliseconds(quick ? 200 : MILLIS));
+    measure(steady.warmupIterations(WARM_UPS).measurementIterations(quick ? 3 : ITERATIONS));
+    if (some.length == 0 || String.join("", some).contains(ONCE)) {
+      var once = new OptionsBuilder().include(ONCE + "\\.");
+      add(common(once).warmupIterations(4).measurementIterations(quick ? 3 : SHOTS));
+    }
+  }
+
+  private static ChainedOptionsBuilder options(String[] some) {
+    ChainedOptionsBuilder options = new OptionsBuilder();
+    for (String regex : some) {
+      options = options.include(regex);
+    }
+    return common(options);
+  }
+
+  private static ChainedOptionsBuilder common(ChainedOptionsBuilder options) {
+    return options.forks(1).shouldFailOnError(true).jvmArgs("-Xms3g", "-Xmx3g");
+  }
+
+  /** Not of what happens once: there the profilers would count what sets it up. */
+  private void measure(ChainedOptionsBuilder options) throws RunnerException {
+    add(options.addProfiler(GCProfiler.class).addProfiler(CpuTime.class));
+  }
+
+  private void add(ChainedOptionsBuilder options) throws RunnerException {
+    new Runner(options.build()).run().forEach(figures::add);
+  }
+}

@@ -1,0 +1,270 @@
+package io.ctx4j.rxjava3;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.CanceledException;
+import io.ctx4j.Ctx;
+import io.ctx4j.DeadlineExceededException;
+import io.reactivex.rxjava3.schedulers.TestScheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What happens, on every type, when the context of a running stream is done. */
+class CutTest {
+  private final CancelCtx ctx = Ctx.background().withCancel();
+  private final Source source = new Source();
+  private final Probe probe = new Probe();
+
+  private void subscribe(Type type) {
+    type.subscribe(source, probe, Binding.to(ctx));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 upstream is canceled first, once, and downstream is told last")
+  void cancel_live_cancelsUpstreamThenTellsDownstream(Type type) {
+    List<String> order = new ArrayList<>();
+    source.inCancel = () -> order.add("upstream");
+    probe.inEnd = () -> order.add("downstream");
+    subscribe(type);
+
+    ctx.cancel();
+
+    assertThat(order).containsExactly("upstream", "downstream");
+    assertThat(source.canceled).hasValue(1);
+    probe.assertSignals("cut");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "X1 R1 the end is decided first: what upstream sends in its cancel() does not get through")
+  void cancel_upstreamEndsInCancel_tellsErr(Type type) {
+    source.inCancel = () -> {
+      assertThat(ctx.isDone()).isTrue();
+      assertThat(probe.isOver()).isFalse();
+      source.emit(3);
+      source.end();
+    };
+    subscribe(type);
+
+    ctx.cancel();
+
+    probe.assertSignals("cut");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 an error of upstream in its cancel() does not take the place of ctx's")
+  void cancel_upstreamFailsInCancel_tellsErr(Type type) {
+    var late = new IllegalStateException("late");
+    try (var undelivered = new Undelivered()) {
+      source.inCancel = () -> source.fail(late);
+      subscribe(type);
+
+      ctx.cancel();
+
+      probe.assertSignals("cut");
+      assertThat(undelivered.errors).containsExactly(late);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 an upstream whose cancel() throws does not keep downstream from being told")
+  void cancel_upstreamThrowsInCancel_tellsErr(Type type) {
+    var thrown = new IllegalStateException("in cancel");
+    try (var undelivered = new Undelivered()) {
+      source.inCancel = () -> {
+        throw thrown;
+      };
+      subscribe(type);
+
+      ctx.cancel();
+
+      probe.assertSignals("cut");
+      assertThat(undelivered.errors).containsExactly(thrown);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 downstream is told after upstream's cancel() has returned")
+  void cancel_upstreamBlocksInCancel_tellsAfterIt(Type type) {
+    var inCancel = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    source.inCancel = () -> {
+      inCancel.countDown();
+      Threads.await(goOn);
+    };
+    subscribe(type);
+
+    Future<?> canceling = Threads.start(ctx::cancel);
+    Threads.await(inCancel);
+
+    assertThat(probe.isOver()).isFalse();
+    goOn.countDown();
+    Threads.join(canceling);
+    probe.assertSignals("cut");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 a consumer that leaves while upstream is being canceled is told nothing")
+  void cancel_downstreamLeavesMeanwhile_isToldNothing(Type type) {
+    source.inCancel = probe::leave;
+    subscribe(type);
+
+    ctx.cancel();
+
+    probe.assertSignals();
+    assertThat(source.canceled).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "X1 R1 the error is a copy of err: type, text and cause, and not the shared instance")
+  void cancel_withCause_tellsCopy(Type type) {
+    var why = new IllegalStateException("why");
+    subscribe(type);
+
+    ctx.cancel(why);
+
+    assertThat(probe.error())
+        .isExactlyInstanceOf(CanceledException.class)
+        .isNotSameAs(ctx.err())
+        .hasMessage(requireNonNull(ctx.err()).getMessage());
+    assertThat(probe.error().getCause()).isSameAs(why);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "X1 R1 each subscriber gets an instance of its own, which takes suppressed exceptions")
+  void cancel_manySubscribers_eachGetsItsOwn(Type type) {
+    var other = new Probe();
+    subscribe(type);
+    type.subscribe(new Source(), other, Binding.to(ctx));
+
+    ctx.cancel();
+
+    probe.error().addSuppressed(new Exception("an assembly trace"));
+    assertThat(probe.error().getSuppressed()).hasSize(1);
+    assertThat(other.error().getSuppressed()).isEmpty();
+    assertThat(requireNonNull(ctx.err()).getSuppressed()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 close() is a cut as well, and the copy says that it was a close")
+  void close_live_tellsClosed(Type type) {
+    subscribe(type);
+
+    ctx.close();
+
+    assertThat(((CanceledException) probe.error()).isClosed()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X4 R1 a deadline's error says so, and which; a TestScheduler moves it")
+  void deadline_passes_tellsDeadlineExceeded(Type type) {
+    var scheduler = new TestScheduler();
+    CancelCtx timed = Ctx.root(RxCtxOps.timeSource(scheduler))
+        .withName("checkout")
+        .withTimeout(Duration.ofSeconds(10));
+    type.subscribe(source, probe, Binding.to(timed));
+
+    scheduler.advanceTimeBy(9, TimeUnit.SECONDS);
+    assertThat(probe.isOver()).isFalse();
+    scheduler.advanceTimeBy(1, TimeUnit.SECONDS);
+
+    assertThat(probe.error())
+        .isExactlyInstanceOf(DeadlineExceededException.class)
+        .hasMessage("context deadline exceeded (checkout)");
+    assertThat(((DeadlineExceededException) probe.error()).deadline()).isEqualTo(timed.deadline());
+    assertThat(source.canceled).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "X1 R1 a source that never calls onSubscribe is cut; should it come later, it is canceled")
+  void cancel_beforeOnSubscribe_isTold(Type type) {
+    source.late = true;
+    subscribe(type);
+
+    ctx.cancel();
+    probe.assertSignals("cut");
+    source.join();
+    source.emit(1);
+    source.end();
+
+    assertThat(source.canceled).hasValue(1);
+    probe.assertSignals("cut");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R4 canceled inside of onSubscribe: told when that has returned")
+  void cancel_insideOnSubscribe_isToldAfterIt(Type type) {
+    probe.inSubscribe = () -> {
+      ctx.cancel();
+      assertThat(probe.isOver()).isFalse();
+      assertThat(source.canceled).hasValue(1);
+    };
+
+    subscribe(type);
+
+    probe.assertSignals("cut");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X1 R1 of a chain of bindings the one that is done ends it all, once")
+  void cancel_innerOrOuterBinding_endsAll(Type type) {
+    try (var undelivered = new Undelivered()) {
+      for (int i = 0; i < 3; i++) {
+        List<CancelCtx> each = new ArrayList<>();
+        for (int j = 0; j < 3; j++) {
+          each.add(Ctx.background().withCancel());
+        }
+        var chained = new Source();
+        var end = new Probe();
+        type.subscribe(chained, end, each.stream().map(Binding::to).toArray(Binding[]::new));
+
+        each.get(i).cancel();
+        each.forEach(CancelCtx::cancel);
+
+        end.assertSignals("cut");
+        assertThat(chained.canceled).hasValue(1);
+      }
+      assertThat(undelivered.errors).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("X5 R1 one context bound twice: told once, and nothing is undeliverable")
+  void cancel_boundTwice_isToldOnce(Type type) {
+    try (var undelivered = new Undelivered()) {
+      type.subscribe(source, probe, Binding.to(ctx), Binding.to(ctx.withCancel()), Binding.to(ctx));
+
+      ctx.cancel();
+
+      probe.assertSignals("cut");
+      assertThat(source.canceled).hasValue(1);
+      assertThat(undelivered.errors).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.ctx4j.rxjava3;
+
+import java.lang.ref.WeakReference;
+import java.util.function.Supplier;
+
+/** What the collector finds. */
+final class Memory {
+  private Memory() {}
+
+  /** A weak reference to what the supplier returns, of which its frame held the only strong one. */
+  static <T> WeakReference<T> weak(Supplier<T> supplier) {
+    return new WeakReference<>(supplier.get());
+  }
+
+  static boolean isCollected(WeakReference<?> ref) {
+    for (int i = 0; i < 10 && !ref.refersTo(null); i++) {
+      System.gc();
+    }
+    return ref.refersTo(null);
+  }
+
+  /** Bytes in use, after as much collection as changes anything. */
+  static long used() {
+    Runtime runtime = Runtime.getRuntime();
+    long used = Long.MAX_VALUE;
+    for (int i = 0; i < 4; i++) {
+      System.gc();
+      used = Math.min(used, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return used;
+  }
+}

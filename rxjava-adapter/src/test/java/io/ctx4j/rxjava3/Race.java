@@ -1,0 +1,72 @@
+package io.ctx4j.rxjava3;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Two things at once, many times over: a smoke test of some thousand rounds; jcstress is the proof. */
+final class Race {
+  private static final Race STOP = new Race(() -> {}, () -> {}, () -> {});
+
+  private final Runnable here;
+  private final Runnable there;
+  private final Runnable check;
+
+  /**
+   * A round.
+   *
+   * @param here runs on the test's thread
+   * @param there runs at the same time on another one
+   * @param check runs when both have returned
+   */
+  Race(Runnable here, Runnable there, Runnable check) {
+    this.here = here;
+    this.there = there;
+    this.check = check;
+  }
+
+  static void rounds(int count, Supplier<Race> rounds) {
+    var handed = new AtomicReference<@Nullable Race>();
+    Future<?> other = Threads.start(() -> {
+      for (Race race = take(handed); race != STOP; race = take(handed)) {
+        headStart();
+        try {
+          race.there.run();
+        } finally {
+          handed.set(null);
+        }
+      }
+    });
+    try {
+      for (int round = 0; round < count; round++) {
+        Race race = rounds.get();
+        handed.set(race);
+        headStart();
+        race.here.run();
+        Threads.until(() -> handed.get() == null || other.isDone());
+        race.check.run();
+      }
+    } finally {
+      handed.set(STOP);
+    }
+    Threads.join(other);
+  }
+
+  private static Race take(AtomicReference<@Nullable Race> handed) {
+    for (int spins = 0; ; spins++) {
+      Race race = handed.get();
+      if (race != null) {
+        return race;
+      }
+      Threads.pause(spins);
+    }
+  }
+
+  private static void headStart() {
+    for (int i = ThreadLocalRandom.current().nextInt(100); i > 0; i--) {
+      Thread.onSpinWait();
+    }
+  }
+}
