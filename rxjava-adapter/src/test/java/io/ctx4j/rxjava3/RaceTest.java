@@ -6,7 +6,6 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +16,6 @@ class RaceTest {
   private static final int ROUNDS = 2_000;
 
   private final Undelivered undelivered = new Undelivered();
-  private final AtomicInteger cut = new AtomicInteger();
 
   @AfterEach
   void close() {
@@ -43,17 +41,11 @@ class RaceTest {
   /** The end is one of the two, and upstream was canceled exactly where it is the context's. */
   private void assertEnd(Round round, Object... otherwise) {
     boolean isCut = round.probe.signals().equals(List.of("cut"));
-    if (isCut) {
-      cut.incrementAndGet();
-    } else {
+    if (!isCut) {
       round.probe.assertSignals(otherwise);
     }
     assertThat(round.probe.breaches).isEmpty();
     assertThat(round.source.canceled).hasValue(isCut ? 1 : 0);
-  }
-
-  private void assertBothHappened() {
-    assertThat(cut.get()).isBetween(1, ROUNDS - 1);
   }
 
   @ParameterizedTest
@@ -65,7 +57,6 @@ class RaceTest {
       var round = new Round(type);
       return new Race(round.ctx::cancel, round.source::end, () -> assertEnd(round, type.ended()));
     });
-    assertBothHappened();
     assertThat(undelivered.errors).isEmpty();
   }
 
@@ -83,7 +74,6 @@ class RaceTest {
         undelivered.errors.clear();
       });
     });
-    assertBothHappened();
   }
 
   @ParameterizedTest
