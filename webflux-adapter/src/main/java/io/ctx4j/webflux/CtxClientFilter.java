@@ -1,0 +1,144 @@
+package io.ctx4j.webflux;
+
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import io.ctx4j.reactor.CtxOps;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Ends calls of a WebClient with the subscriber's {@link Ctx}, and tells the callee what is left of it.
+ *
+ * <p>The context is looked up for each attempt. Where it is done no call is made. Otherwise {@code
+ * X-Request-Timeout-Ms} carries what remains until its deadline, in place of any value that the request had
+ * before; without a deadline, or to another host, it is taken away. The response's head and body are both
+ * bound, so that neither outlives the deadline.
+ *
+ * <p>Spring Boot's {@code WebClient.Builder} has this filter. A {@code WebClient.create()} has not: {@code
+ * WebClient.builder().filter(new CtxClientFilter())}.
+ */
+public final class CtxClientFilter implements ExchangeFilterFunction {
+  private final Set<String> hosts;
+  private final boolean tells;
+  private final Meters meters;
+
+  /** Makes a filter that tells every host. */
+  public CtxClientFilter() {
+    this(List.of());
+  }
+
+  /**
+   * Makes a filter that tells some hosts.
+   *
+   * @param hosts their names, without ports; empty: all
+   */
+  public CtxClientFilter(Collection<String> hosts) {
+    this(hosts, true, Meters.NONE);
+  }
+
+  /**
+   * Makes any of them.
+   *
+   * @param tells false: the header is left as it is
+   */
+  CtxClientFilter(Collection<String> hosts, boolean tells, Meters meters) {
+    this.hosts =
+        hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(toUnmodifiableSet());
+    this.tells = tells;
+    this.meters = meters;
+  }
+
+  @Override
+  public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
+    return Mono.deferContextual(view -> call(CtxOps.get(view), request, next));
+  }
+
+  private Mono<ClientResponse> call(Ctx ctx, ClientRequest request, ExchangeFunction next) {
+    CtxException err = ctx.err();
+    if (err != null) {
+      meters.skipped();
+      return Mono.error(err.copy());
+    }
+    Mono<ClientResponse> response = next.exchange(told(ctx, request));
+    if (!ctx.isCancelable()) {
+      return response;
+    }
+    return response
+        .transform(CtxOps.bind(ctx))
+        .doOnDiscard(ClientResponse.class, late -> cancel(late.body(BodyExtractors.toDataBuffers())))
+        .map(head -> head.mutate().body(body -> bound(ctx, body)).build());
+  }
+
+  /** A body that nobody subscribes to keeps its connection: where the context is first, somebody must. */
+  private static Flux<DataBuffer> bound(Ctx ctx, Flux<DataBuffer> body) {
+    return Flux.defer(() -> {
+      AtomicBoolean subscribed = new AtomicBoolean();
+      return body.doOnSubscribe(subscription -> subscribed.set(true))
+          .transform(CtxOps.bind(ctx))
+          .doOnError(error -> {
+            if (!subscribed.get()) {
+              cancel(body);
+            }
+          })
+          .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+    });
+  }
+
+  /** Closes the connection, which reading to the end would not do in time. */
+  private static void cancel(Flux<DataBuffer> body) {
+    body.subscribe(new BaseSubscriber<>() {
+      @Override
+      protected void hookOnSubscribe(Subscription subscription) {
+        subscription.cancel();
+      }
+
+      @Override
+      protected void hookOnError(Throwable error) {} // closed already
+    });
+  }
+
+  private ClientRequest told(Ctx ctx, ClientRequest request) {
+    Duration remaining = tells && isTold(request.url().getHost()) ? ctx.remaining() : null;
+    if (remaining == null && (!tells || !request.headers().containsHeader(DeadlineHeader.OURS))) {
+      return request;
+    }
+    return ClientRequest.from(request)
+        .headers(headers -> {
+          if (remaining == null) {
+            headers.remove(DeadlineHeader.OURS);
+          } else {
+            headers.set(DeadlineHeader.OURS, Long.toString(Math.max(1, millis(remaining))));
+          }
+        })
+        .build();
+  }
+
+  private boolean isTold(@Nullable String host) {
+    return hosts.isEmpty() || (host != null && hosts.contains(host.toLowerCase(Locale.ROOT)));
+  }
+
+  /** Rounded down, but for what is too long to be said in milliseconds. */
+  static long millis(Duration duration) {
+    return duration.compareTo(Duration.ofMillis(Long.MAX_VALUE)) < 0
+        ? duration.toMillis()
+        : Long.MAX_VALUE;
+  }
+}

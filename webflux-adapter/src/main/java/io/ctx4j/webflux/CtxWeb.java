@@ -1,0 +1,34 @@
+package io.ctx4j.webflux;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.Ctx;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Finds the context of an exchange where there is no parameter for it.
+ *
+ * <p>In a pipeline {@link io.ctx4j.reactor.CtxOps#current()} finds the same one.
+ */
+public final class CtxWeb {
+  static final String ATTRIBUTE = Ctx.class.getName();
+
+  private CtxWeb() {}
+
+  /** Returns the context of the request's exchange; {@link Ctx#background()} where the filter has not run. */
+  public static Ctx ctx(ServerRequest request) {
+    return ctx(requireNonNull(request, "request").exchange());
+  }
+
+  /** Returns the context of the exchange; {@link Ctx#background()} where the filter has not run. */
+  public static Ctx ctx(ServerWebExchange exchange) {
+    Ctx ctx = find(requireNonNull(exchange, "exchange"));
+    return ctx == null ? Ctx.background() : ctx;
+  }
+
+  static @Nullable Ctx find(ServerWebExchange exchange) {
+    return exchange.getAttribute(ATTRIBUTE);
+  }
+}

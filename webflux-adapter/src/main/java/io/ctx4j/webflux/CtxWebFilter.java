@@ -1,0 +1,104 @@
+package io.ctx4j.webflux;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.webflux.CtxWebProperties.Malformed;
+import io.ctx4j.webflux.CtxWebProperties.Mode;
+import io.ctx4j.webflux.DeadlineHeader.Asked;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Gives each exchange a {@link Ctx}, and ends the exchange with it.
+ *
+ * <p>The context is a child of the root. It is in the Reactor Context, in {@link CtxWeb#ctx}, and, with {@link
+ * CtxArgumentResolver}, a parameter of handlers. It is done when its deadline has passed, the client has
+ * left or the root is done, and closed when the exchange has ended.
+ *
+ * <p>If it is done before the response is committed, the filter answers: 504 for a deadline, 503 otherwise. If
+ * it is done after that, the response is aborted, so that the client sees a failure, and an event stream ends.
+ * Time counts from this filter on; it comes first.
+ */
+public final class CtxWebFilter implements WebFilter, Ordered {
+  private final Ctx root;
+  private final List<DeadlineHeader> headers;
+  private final Budgets budgets;
+  private final boolean reject;
+  private final Exchange.Terms terms;
+  private final Predicate<ServerWebExchange> exempt;
+
+  /**
+   * Makes a filter for use without Spring Boot.
+   *
+   * @param root what the contexts of the exchanges are derived from; cancel it when the service stops
+   */
+  public CtxWebFilter(Ctx root, CtxWebProperties properties) {
+    this(root, properties, new LiveExchanges(), Meters.NONE, exchange -> false);
+  }
+
+  CtxWebFilter(
+      Ctx root,
+      CtxWebProperties properties,
+      LiveExchanges live,
+      Meters meters,
+      Predicate<ServerWebExchange> exempt) {
+    this.root = requireNonNull(root, "root").withName("request");
+    headers = requireNonNull(properties, "properties").requestHeaders().stream()
+        .map(DeadlineHeader::named)
+        .toList();
+    budgets = new Budgets(properties);
+    boolean observe = properties.mode() == Mode.OBSERVE;
+    reject = properties.malformedDeadline() == Malformed.REJECT && !observe;
+    terms = new Exchange.Terms(observe, properties.errorRendering(), live, meters);
+    this.exempt = exempt;
+  }
+
+  @Override
+  public int getOrder() {
+    return HIGHEST_PRECEDENCE;
+  }
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    if (CtxWeb.find(exchange) != null || exempt.test(exchange)) {
+      return chain.filter(exchange);
+    }
+    return Mono.defer(() -> open(exchange, chain));
+  }
+
+  private Mono<Void> open(ServerWebExchange exchange, WebFilterChain chain) {
+    HttpHeaders request = exchange.getRequest().getHeaders();
+    Duration earliest = null;
+    DeadlineHeader unreadable = null;
+    for (DeadlineHeader header : headers) {
+      Asked asked = header.read(request.get(header.name()));
+      if (asked.malformed()) {
+        terms.meters().malformed(header.name());
+        unreadable = header;
+      } else {
+        earliest = earlier(asked.timeout(), earliest);
+      }
+    }
+    if (unreadable != null && reject) {
+      return new Problem(
+              HttpStatus.BAD_REQUEST, "The header " + unreadable.name() + " is malformed.")
+          .write(exchange);
+    }
+    Budget budget = budgets.of(earliest, exchange.getRequest().getPath().pathWithinApplication());
+    return new Exchange(exchange, root, budget, terms).run(chain);
+  }
+
+  private static @Nullable Duration earlier(@Nullable Duration one, @Nullable Duration other) {
+    return one == null || (other != null && other.compareTo(one) < 0) ? other : one;
+  }
+}

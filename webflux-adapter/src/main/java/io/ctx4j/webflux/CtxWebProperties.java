@@ -1,0 +1,144 @@
+package io.ctx4j.webflux;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.ConstructorBinding;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationStyle;
+
+/**
+ * The settings under {@code ctx4j.web}.
+ *
+ * @param enabled Whether each exchange gets a context.
+ * @param mode What a deadline does. In mode observe nothing is cut or sent on, and what would have been cut is
+ *     counted.
+ * @param defaultTimeout How long a request may take that asks for nothing. Without it, as long as it likes.
+ * @param maxTimeout How long any request may take, whatever its headers or its route say. Unless set, a header can
+ *     only shorten what counts without it.
+ * @param requestHeaders Names of the headers in which a request can ask for a deadline; the earliest counts. Empty for
+ *     none. Values are milliseconds, but for grpc-timeout; 0 in a name that begins with x-envoy- means none.
+ * @param malformedDeadline What happens to a request with a malformed header of these. It is counted in either case.
+ * @param errorRendering Who writes the response of a request that was cut.
+ * @param shutdown When the requests in flight are cut as the service stops.
+ * @param routes Timeouts of routes; the first that matches counts.
+ * @param client Calls made with WebClient.
+ */
+@ConfigurationProperties("ctx4j.web")
+public record CtxWebProperties(
+    @DefaultValue("true") boolean enabled,
+    @DefaultValue("enforce") Mode mode,
+    @Nullable Duration defaultTimeout,
+    @Nullable Duration maxTimeout,
+
+    @DefaultValue({"X-Request-Timeout-Ms", "x-envoy-expected-rq-timeout-ms", "grpc-timeout"})
+    List<String> requestHeaders,
+
+    @DefaultValue("ignore") Malformed malformedDeadline,
+    @DefaultValue("problem") ErrorRendering errorRendering,
+    @DefaultValue("after-grace") Shutdown shutdown,
+    @DefaultValue List<Route> routes,
+    @DefaultValue Client client) {
+
+  /** Checks that timeouts are positive, and copies the lists. */
+  @ConstructorBinding
+  public CtxWebProperties {
+    positive("default-timeout", defaultTimeout);
+    positive("max-timeout", maxTimeout);
+    requestHeaders = List.copyOf(requestHeaders);
+    routes = List.copyOf(routes);
+  }
+
+  /** The settings of an application that sets nothing but these two, for use without Spring Boot. */
+  public CtxWebProperties(@Nullable Duration defaultTimeout, @Nullable Duration maxTimeout) {
+    this(
+        true,
+        Mode.ENFORCE,
+        defaultTimeout,
+        maxTimeout,
+        List.of("X-Request-Timeout-Ms", "x-envoy-expected-rq-timeout-ms", "grpc-timeout"),
+        Malformed.IGNORE,
+        ErrorRendering.PROBLEM,
+        Shutdown.AFTER_GRACE,
+        List.of(),
+        new Client(List.of()));
+  }
+
+  private static void positive(String name, @Nullable Duration timeout) {
+    if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
+      throw new IllegalArgumentException("ctx4j.web." + name + " is not positive: " + timeout);
+    }
+  }
+
+  /** What a deadline does. */
+  public enum Mode {
+    /** It ends the request. */
+    ENFORCE,
+    /** It is only counted. */
+    OBSERVE
+  }
+
+  /** What happens to a request with a malformed header. */
+  public enum Malformed {
+    /** It counts as if the header were not there. */
+    IGNORE,
+    /** It is answered with 400. */
+    REJECT
+  }
+
+  /** Who writes the response of a request that was cut. */
+  public enum ErrorRendering {
+    /** The filter itself: a problem detail (RFC 9457). */
+    PROBLEM,
+    /** The application's error handling, from a ResponseStatusException. */
+    DELEGATE
+  }
+
+  /** When the requests in flight are cut as the service stops. */
+  public enum Shutdown {
+    /** When the server's grace period is over. */
+    AFTER_GRACE,
+    /** As it begins. */
+    IMMEDIATE
+  }
+
+  /**
+   * The timeout of a route.
+   *
+   * @param path Pattern of the path, as in a request mapping.
+   * @param timeout How long its requests may take, or "none".
+   */
+  public record Route(String path, String timeout) {
+    /** Checks the timeout. */
+    public Route {
+      requireNonNull(path, "ctx4j.web.routes[].path");
+      positive("routes[].timeout", parse(requireNonNull(timeout, "ctx4j.web.routes[].timeout")));
+    }
+
+    @Nullable Duration limit() {
+      return parse(timeout);
+    }
+
+    private static @Nullable Duration parse(String timeout) {
+      return timeout.trim().toLowerCase(Locale.ROOT).equals("none")
+          ? null
+          : DurationStyle.detectAndParse(timeout.trim());
+    }
+  }
+
+  /**
+   * Calls made with WebClient.
+   *
+   * @param hosts Names of the hosts that are told what is left of the deadline. Empty for all.
+   */
+  public record Client(@DefaultValue List<String> hosts) {
+    /** Copies the list. */
+    public Client {
+      hosts = List.copyOf(hosts);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.ctx4j.webflux;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+
+/** The types whose responses may stop after any element, and are meant to go on for long. */
+final class EventStreams {
+  private static final List<MediaType> TYPES = List.of(
+      MediaType.TEXT_EVENT_STREAM,
+      MediaType.APPLICATION_NDJSON,
+      new MediaType("application", "stream+json"),
+      new MediaType("application", "jsonl"));
+
+  private EventStreams() {}
+
+  /** Whether a response with these headers is one. */
+  static boolean is(HttpHeaders response) {
+    return is(response.getContentType());
+  }
+
+  private static boolean is(@Nullable MediaType type) {
+    return type != null && TYPES.stream().anyMatch(stream -> stream.equalsTypeAndSubtype(type));
+  }
+
+  /** Whether a request asks for one by name, as every EventSource does. */
+  static boolean asked(HttpHeaders request) {
+    if (!request.containsHeader(HttpHeaders.ACCEPT)) {
+      return false;
+    }
+    try {
+      return request.getAccept().stream().anyMatch(EventStreams::is);
+    } catch (InvalidMediaTypeException e) {
+      return false;
+    }
+  }
+}

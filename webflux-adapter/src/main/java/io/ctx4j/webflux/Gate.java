@@ -1,0 +1,154 @@
+package io.ctx4j.webflux;
+
+import io.ctx4j.CtxException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what a response becomes: the handler's, the filter's, or none.
+ *
+ * <p>The handler's first byte, the end of the handler, the end of the context (a deadline, the service's
+ * stop) and the client that leaves come on threads of their own, at once if they like. The first of them
+ * that matters takes the gate, and the others find it taken:
+ *
+ * <pre>
+ *           handler's first byte              handler ends, client leaves
+ *   OPEN ───────────────────────▶ COMMITTED ──────────────────────────────▶ OVER
+ *    │ │                              │                                       ▲
+ *    │ └── handler ends, client leaves│───────────────────────────────────────┘
+ *    │                                │
+ *    │ context ends                   │ context ends, and it is no event stream
+ *    ▼                                ▼
+ *   REFUSED ─────▶ ANSWERED ───────▶ ABORTED
+ *      filter writes 504, 503    │    that cannot be delivered
+ *                                └─▶ OVER: it has been
+ * </pre>
+ *
+ * <p>OPEN is the only state in which the handler's headers get through, under the lock that every change of
+ * state takes: from REFUSED on, a handler that is still running changes nothing that the filter sends. The
+ * gate is taken before the server's response is told to commit, whose own commit cannot be taken back: to
+ * cancel it between its two steps gives an empty 200. An event stream stays COMMITTED when its context ends,
+ * because it ends by itself then, and cleanly ({@link GatedResponse}); it is ABORTED if it cannot.
+ *
+ * <p>Each method is one transition; its effects are the caller's business, after it.
+ */
+final class Gate {
+  /** Who holds the gate. */
+  enum State {
+    OPEN,
+    COMMITTED,
+    REFUSED,
+    ANSWERED,
+    ABORTED,
+    OVER
+  }
+
+  private State state = State.OPEN;
+  private boolean committed;
+  private boolean refused;
+  private boolean stream;
+  private @Nullable CtxException reason;
+
+  /**
+   * The handler has its first byte, or its end without one.
+   *
+   * @param stream whether it begins an event stream
+   * @return false: the handler is late, and must not touch the server's response
+   */
+  synchronized boolean commit(boolean stream) {
+    if (state == State.OPEN) {
+      state = State.COMMITTED;
+      committed = true;
+      this.stream = stream;
+    }
+    return state == State.COMMITTED;
+  }
+
+  /**
+   * The context has ended.
+   *
+   * @return true: the handler's response will never be
+   */
+  synchronized boolean refuse(CtxException err) {
+    if (state != State.OPEN) {
+      return false;
+    }
+    state = State.REFUSED;
+    refused = true;
+    reason = err;
+    return true;
+  }
+
+  /** Whether the caller is to write the response that takes the place of the handler's. */
+  synchronized boolean answer() {
+    if (state != State.REFUSED) {
+      return false;
+    }
+    state = State.ANSWERED;
+    return true;
+  }
+
+  /**
+   * The context has ended, and what has begun cannot be finished.
+   *
+   * @return true: see to it that the client notices
+   */
+  synchronized boolean abort(CtxException err) {
+    if (state != State.COMMITTED && state != State.ANSWERED) {
+      return false;
+    }
+    state = State.ABORTED;
+    if (reason == null) {
+      reason = err;
+    }
+    return true;
+  }
+
+  /** The context has ended an event stream, which is going to end by itself. */
+  synchronized void streamEnds(CtxException err) {
+    if (reason == null) {
+      reason = err;
+    }
+  }
+
+  /**
+   * The handler has ended, or the client has left.
+   *
+   * @return the state before: REFUSED and ABORTED stay, as the context was first
+   */
+  synchronized State end() {
+    State before = state;
+    if (before != State.REFUSED && before != State.ABORTED) {
+      state = State.OVER;
+    }
+    return before;
+  }
+
+  /** Lets the handler change what it will send, or tells it {@code otherwise} if it will send nothing. */
+  synchronized <T> T unlessRefused(Supplier<T> change, T otherwise) {
+    return refused ? otherwise : change.get();
+  }
+
+  /**
+   * Whether the response is the filter's: it stays so when the exchange is over, since a server may still be
+   * about to send the headers when it says that it has.
+   */
+  synchronized boolean isRefused() {
+    return refused;
+  }
+
+  /** Whether an event stream has begun. */
+  synchronized boolean isStream() {
+    return stream;
+  }
+
+  /** Whether the handler's response has begun. */
+  synchronized boolean isCommitted() {
+    return committed;
+  }
+
+  /** How the context ended, if that is what ended the exchange. */
+  synchronized @Nullable CtxException reason() {
+    return reason;
+  }
+}

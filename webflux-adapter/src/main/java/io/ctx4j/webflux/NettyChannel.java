@@ -1,0 +1,103 @@
+package io.ctx4j.webflux;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.util.ClassUtils;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServerRequest;
+
+/**
+ * The channel below a response of reactor-netty, in HTTP/2 that of its stream.
+ *
+ * <p>To close it is how a response that has begun is ended. An error signal would do it too, and be logged
+ * twice as an error. The channel is closed, not the connection disposed of: only a channel that becomes
+ * inactive cancels the handler.
+ */
+final class NettyChannel {
+  private static final boolean PRESENT = ClassUtils.isPresent(
+      "reactor.netty.http.server.HttpServerRequest", NettyChannel.class.getClassLoader());
+
+  private NettyChannel() {}
+
+  /**
+   * Closes the response's channel on its event loop, if the decision is still for it there.
+   *
+   * <p>Where responses complete, too: so none is closed that was complete, whose connection may carry the
+   * next one.
+   *
+   * @param decision asked once; true: close
+   * @return false: this is another server's response, and nothing was asked
+   */
+  static boolean close(ServerHttpResponse response, BooleanSupplier decision) {
+    return PRESENT && Netty.close(nativeResponse(response), decision);
+  }
+
+  /**
+   * Whether it is closed: when a client leaves while it is sent a body in parts, that ends as if it had gone well.
+   *
+   * <p>Not to be asked about a response in one part, which has let go of its channel by then.
+   */
+  static boolean isClosed(ServerHttpResponse response) {
+    return PRESENT && Netty.isClosed(nativeResponse(response));
+  }
+
+  private static @Nullable Object nativeResponse(ServerHttpResponse response) {
+    try {
+      return ServerHttpResponseDecorator.getNativeResponse(response);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return null; // a mock
+    }
+  }
+
+  /** Loaded only where the library is. */
+  private static final class Netty {
+    @SuppressWarnings("FutureReturnValueIgnored") // closed or not, there is nothing left to do
+    static boolean close(@Nullable Object response, BooleanSupplier decision) {
+      if (!(response instanceof ChannelOperations<?, ?> operations)
+          || !(response instanceof HttpServerRequest request)) {
+        return false;
+      }
+      Channel channel = operations.channel();
+      Runnable task = () -> {
+        if (decision.getAsBoolean()) {
+          resets(channel, request);
+          channel.close();
+        }
+      };
+      if (!channel.isRegistered()) { // closed already
+        task.run();
+        return true;
+      }
+      EventLoop loop = channel.eventLoop();
+      if (loop.inEventLoop()) {
+        task.run();
+      } else {
+        try {
+          loop.execute(task);
+        } catch (RejectedExecutionException e) { // the server has stopped
+          task.run();
+        }
+      }
+      return true;
+    }
+
+    static boolean isClosed(@Nullable Object response) {
+      return response instanceof ChannelOperations<?, ?> operations
+          && !operations.channel().isActive();
+    }
+
+    /** To a client of HTTP/1.0 the connection's end is the body's: only a reset tells it otherwise. */
+    private static void resets(Channel channel, HttpServerRequest request) {
+      if (request.version().equals(HttpVersion.HTTP_1_0)) {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Spring WebFlux and WebClient with a context for each exchange: deadline, cancellation, values.
+ *
+ * <p>With Spring Boot the dependency is enough. Without it, {@link io.ctx4j.webflux.CtxWebFilter}, {@link
+ * io.ctx4j.webflux.CtxArgumentResolver} and {@link io.ctx4j.webflux.CtxClientFilter} are plain beans.
+ */
+@NullMarked
+package io.ctx4j.webflux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,171 @@
+package io.ctx4j.webflux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.webclient.WebClientCustomizer;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+class AutoConfigurationTest {
+  private final ReactiveWebApplicationContextRunner web = new ReactiveWebApplicationContextRunner()
+      .withConfiguration(AutoConfigurations.of(CtxWebAutoConfiguration.class));
+
+  @Test
+  @DisplayName("W1 the dependency is enough")
+  void webApplication_nothingSet_everythingThere() {
+    web.run(context -> assertThat(context)
+        .hasNotFailed()
+        .hasSingleBean(CtxWebFilter.class)
+        .hasSingleBean(CtxClientFilter.class)
+        .hasSingleBean(WebClientCustomizer.class)
+        .hasSingleBean(CtxShutdown.class)
+        .hasBean("ctx4jRoot"));
+  }
+
+  @Test
+  @DisplayName("W1 the root is not injected by type, and is not closed with the beans")
+  void root_byType_notFound() {
+    Ctx[] root = new Ctx[1];
+    web.withBean(Wants.class)
+        .run(context ->
+            assertThat(context).getFailure().rootCause().hasMessageContaining("io.ctx4j.Ctx"));
+    web.run(context -> {
+      root[0] = (CancelCtx) context.getBean("ctx4jRoot");
+      assertThat(root[0].isDone()).isFalse();
+    });
+    assertThat(Objects.requireNonNull(root[0].cause())).isInstanceOf(ShutdownException.class);
+  }
+
+  /** A service whose author took a Ctx for something that one injects. */
+  static final class Wants {
+    Wants(Ctx ctx) {
+      ctx.throwIfDone();
+    }
+  }
+
+  @Test
+  @DisplayName("W1 it can be turned off")
+  void enabled_false_nothing() {
+    web.withPropertyValues("ctx4j.web.enabled=false")
+        .run(context ->
+            assertThat(context).doesNotHaveBean(CtxWebFilter.class).doesNotHaveBean("ctx4jRoot"));
+  }
+
+  @Test
+  @DisplayName("W1 nothing happens outside of a reactive web application")
+  void noWebApplication_nothing() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(CtxWebAutoConfiguration.class))
+        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(CtxWebFilter.class));
+  }
+
+  @Test
+  @DisplayName("W1 Micrometer, the actuator, Boot's WebClient and reactor-netty are optional")
+  void optionalLibraries_absent_starts() {
+    web.withClassLoader(new FilteredClassLoader(
+            "io.micrometer",
+            "org.springframework.boot.actuate",
+            "org.springframework.boot.webclient",
+            "reactor.netty"))
+        .run(context -> assertThat(context)
+            .hasNotFailed()
+            .hasSingleBean(CtxWebFilter.class)
+            .doesNotHaveBean(CtxClientFilter.class));
+  }
+
+  @Test
+  @DisplayName("W1 a filter of the application's own takes the place of ours")
+  void ownFilter_present_backsOff() {
+    var own = new CtxWebFilter(Ctx.background(), new CtxWebProperties(null, null));
+    web.withBean("own", CtxWebFilter.class, () -> own)
+        .run(context -> assertThat(context.getBean(CtxWebFilter.class)).isSameAs(own));
+  }
+
+  @Test
+  @DisplayName("W2 every property can be set")
+  void properties_allSet_bound() {
+    web.withPropertyValues(
+            "ctx4j.web.mode=observe",
+            "ctx4j.web.default-timeout=2s",
+            "ctx4j.web.max-timeout=10s",
+            "ctx4j.web.request-headers=a,b",
+            "ctx4j.web.malformed-deadline=reject",
+            "ctx4j.web.error-rendering=delegate",
+            "ctx4j.web.shutdown=immediate",
+            "ctx4j.web.routes[0].path=/x/**",
+            "ctx4j.web.routes[0].timeout=none",
+            "ctx4j.web.client.hosts=orders,stock")
+        .run(context -> assertThat(context.getBean(CtxWebProperties.class).toString())
+            .contains(
+                "OBSERVE",
+                "PT2S",
+                "PT10S",
+                "[a, b]",
+                "REJECT",
+                "DELEGATE",
+                "IMMEDIATE",
+                "/x/**",
+                "none",
+                "[orders, stock]"));
+  }
+
+  @Test
+  @DisplayName("W2 a timeout that is none fails at the start, and says which")
+  void properties_wrong_failsAtStart() {
+    web.withPropertyValues("ctx4j.web.default-timeout=-1s")
+        .run(context -> assertThat(context)
+            .getFailure()
+            .rootCause()
+            .hasMessageContaining("ctx4j.web.default-timeout"));
+  }
+
+  @Test
+  @DisplayName("W1 every property has a description")
+  void metadata_properties_described() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (InputStream file = Objects.requireNonNull(
+        CtxWebFilter.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+      for (JsonNode property : new ObjectMapper().readTree(file).get("properties")) {
+        String name = property.get("name").asString();
+        names.add(name);
+        assertThat(property.path("description").asString(""))
+            .as(name)
+            .endsWith(".")
+            .hasSizeGreaterThan(15);
+      }
+    }
+    assertThat(names)
+        .contains(
+            "ctx4j.web.enabled",
+            "ctx4j.web.mode",
+            "ctx4j.web.default-timeout",
+            "ctx4j.web.max-timeout",
+            "ctx4j.web.request-headers",
+            "ctx4j.web.malformed-deadline",
+            "ctx4j.web.error-rendering",
+            "ctx4j.web.shutdown",
+            "ctx4j.web.routes",
+            "ctx4j.web.client.hosts");
+  }
+
+  @Test
+  @DisplayName(
+      "W1 applications are made of public classes: resolver, filters, accessor, settings, causes")
+  void configurer_bean_there() {
+    web.run(context -> assertThat(context).hasSingleBean(WebFluxConfigurer.class));
+  }
+}

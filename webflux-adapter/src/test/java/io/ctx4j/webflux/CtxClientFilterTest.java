@@ -1,0 +1,215 @@
+package io.ctx4j.webflux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.reactor.CtxOps;
+import io.netty.channel.ChannelOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.test.StepVerifier;
+import reactor.util.retry.Retry;
+
+class CtxClientFilterTest {
+  private static final String HEADER = "X-Request-Timeout-Ms";
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final AtomicInteger calls = new AtomicInteger();
+  private final CompletableFuture<Void> bodyCut = new CompletableFuture<>();
+  private DisposableServer server;
+
+  @BeforeEach
+  void start() {
+    server = HttpServer.create()
+        .host("127.0.0.1")
+        .port(0)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .route(routes -> routes
+            .get("/told", (request, response) -> {
+              calls.incrementAndGet();
+              told.add(Objects.requireNonNullElse(request.requestHeaders().get(HEADER), "nothing"));
+              return response.sendString(Mono.just("told"));
+            })
+            .get("/fails", (request, response) -> {
+              told.add(Objects.requireNonNullElse(request.requestHeaders().get(HEADER), "nothing"));
+              return response.status(500).send();
+            })
+            .get("/never", (request, response) -> Mono.never())
+            .get(
+                "/endless",
+                (request, response) -> response.sendString(
+                    Flux.interval(Duration.ofMillis(5))
+                        .onBackpressureDrop()
+                        .map(i -> "line\n")
+                        .doOnCancel(() -> bodyCut.complete(null)),
+                    java.nio.charset.StandardCharsets.UTF_8)))
+        .bindNow();
+  }
+
+  @AfterEach
+  void stop() {
+    server.disposeNow();
+  }
+
+  private WebClient client(CtxClientFilter filter) {
+    return WebClient.builder()
+        .baseUrl("http://127.0.0.1:" + server.port())
+        .filter(filter)
+        .build();
+  }
+
+  private Mono<String> get(CtxClientFilter filter, String path) {
+    return client(filter)
+        .get()
+        .uri(path)
+        .header(HEADER, "123456789")
+        .retrieve()
+        .bodyToMono(String.class);
+  }
+
+  private static <T> Mono<T> in(Ctx ctx, Mono<T> call) {
+    return call.contextWrite(CtxOps.put(ctx));
+  }
+
+  @Test
+  @DisplayName("W6 a done context makes no call")
+  void doneContext_call_notMade() {
+    CancelCtx ctx = Ctx.background().withCancel();
+    ctx.cancel();
+    StepVerifier.create(in(ctx, get(new CtxClientFilter(), "/told")))
+        .expectErrorMessage("context canceled")
+        .verify(Duration.ofSeconds(20));
+    assertThat(calls).hasValue(0);
+  }
+
+  @Test
+  @DisplayName("W6 what remains replaces what the request had")
+  void deadline_header_replaced() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      in(ctx, get(new CtxClientFilter(), "/told")).block(Duration.ofSeconds(20));
+    }
+    assertThat(told).hasSize(1);
+    assertThat(Long.parseLong(told.get(0))).isBetween(10_000L, 30_000L);
+  }
+
+  @Test
+  @DisplayName("W6 without a deadline the header is taken away")
+  void noDeadline_header_removed() {
+    try (CancelCtx ctx = Ctx.background().withCancel()) {
+      in(ctx, get(new CtxClientFilter(), "/told")).block(Duration.ofSeconds(20));
+    }
+    get(new CtxClientFilter(), "/told").block(Duration.ofSeconds(20));
+    assertThat(told).containsExactly("nothing", "nothing");
+  }
+
+  @Test
+  @DisplayName("W6 other hosts are not told")
+  void hosts_listed_othersNotTold() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      in(ctx, get(new CtxClientFilter(List.of("orders.example")), "/told"))
+          .block(Duration.ofSeconds(20));
+      in(ctx, get(new CtxClientFilter(List.of("127.0.0.1")), "/told"))
+          .block(Duration.ofSeconds(20));
+    }
+    assertThat(told.get(0)).isEqualTo("nothing");
+    assertThat(told.get(1)).isNotEqualTo("nothing");
+  }
+
+  @Test
+  @DisplayName("W6 the header is set anew for each attempt")
+  void retry_header_shrinks() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      in(
+              ctx,
+              get(new CtxClientFilter(), "/fails")
+                  .retryWhen(Retry.fixedDelay(2, Duration.ofMillis(20))))
+          .onErrorComplete()
+          .block(Duration.ofSeconds(20));
+    }
+    assertThat(told).hasSize(3);
+    assertThat(Long.parseLong(told.get(0)) - Long.parseLong(told.get(2)))
+        .isGreaterThanOrEqualTo(40);
+  }
+
+  @Test
+  @DisplayName("W6 what remains is never said to be less than 1, nor too long to be said")
+  void remaining_extremes_inRange() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(Long.MAX_VALUE))) {
+      in(ctx, get(new CtxClientFilter(), "/told")).block(Duration.ofSeconds(20));
+    }
+    assertThat(told).hasSize(1);
+    assertThat(Long.parseLong(told.get(0))).isPositive();
+    for (int i = 0; i < 50; i++) {
+      try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofNanos(900_000))) {
+        in(ctx, get(new CtxClientFilter(), "/told"))
+            .onErrorComplete()
+            .block(Duration.ofSeconds(20));
+      }
+    }
+    assertThat(told).allMatch(value -> Long.parseLong(value) >= 1);
+  }
+
+  @Test
+  @DisplayName("W6 a call that is not answered ends at the deadline")
+  void head_deadline_bound() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMillis(100))) {
+      StepVerifier.create(in(ctx, get(new CtxClientFilter(), "/never")))
+          .expectError(DeadlineExceededException.class)
+          .verify(Duration.ofSeconds(20));
+    }
+  }
+
+  @Test
+  @DisplayName("W6 a body does not outlive the deadline, and its connection is closed")
+  void body_deadline_bound() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMillis(200))) {
+      Throwable error = in(ctx, get(new CtxClientFilter(), "/endless"))
+          .then(Mono.<Throwable>empty())
+          .onErrorResume(Mono::just)
+          .block(Duration.ofSeconds(20));
+      assertThat(Ending.find(Objects.requireNonNull(error)))
+          .isInstanceOf(DeadlineExceededException.class);
+      assertThat(bodyCut).succeedsWithin(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  @DisplayName("W6 a body that is subscribed to when its context is done gives its connection back")
+  void body_subscribedToLate_connectionClosed() {
+    CancelCtx ctx = Ctx.background().withCancel();
+    Mono<Void> call = client(new CtxClientFilter())
+        .get()
+        .uri("/endless")
+        .exchangeToMono(response -> {
+          ctx.cancel();
+          return response.bodyToMono(String.class).then();
+        });
+    StepVerifier.create(in(ctx, call)).expectError().verify(Duration.ofSeconds(20));
+    assertThat(bodyCut).succeedsWithin(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  @DisplayName("W9 a filter that only observes leaves the header as it is")
+  void observing_header_left() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      in(ctx, get(new CtxClientFilter(List.of(), false, Meters.NONE), "/told"))
+          .block(Duration.ofSeconds(20));
+    }
+    assertThat(told).containsExactly("123456789");
+  }
+}

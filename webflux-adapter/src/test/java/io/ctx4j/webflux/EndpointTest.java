@@ -1,0 +1,245 @@
+package io.ctx4j.webflux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.ctx4j.webflux.Wire.Answer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** The meters, the endpoint and its page. */
+class EndpointTest {
+  private static Service service;
+
+  @BeforeAll
+  static void start() {
+    service = Service.start("ctx4j.web.default-timeout=30s");
+    service.on("never", request -> Mono.never());
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @AfterEach
+  void leavesNothing() {
+    service.awaitNothingLeft();
+  }
+
+  private static void live(int count) {
+    Await.until(
+        () -> service.live().size() == count, () -> "live: " + service.live().size());
+  }
+
+  private static long count(String outcome, boolean committed) {
+    return service
+        .bean(MeterRegistry.class)
+        .get("ctx4j.requests")
+        .tag("outcome", outcome)
+        .tag("committed", Boolean.toString(committed))
+        .timer()
+        .count();
+  }
+
+  @Test
+  @DisplayName(
+      "W8 each exchange in flight is shown by route, age, time left, source and tree; never by its path")
+  void endpoint_json_liveExchanges() throws IOException {
+    try (Wire one = Wire.open(service.port).send("GET", "/annotated/never/secret-id");
+        Wire two =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 20000")) {
+      live(2);
+      Answer answer = Wire.get(service.port, "/actuator/ctx4j", "Accept: application/json");
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.body())
+          .startsWith("{\"live\":2,\"exchanges\":[{\"route\":\"GET /on/{name}\"")
+          .contains(
+              "\"route\":\"GET /annotated/never/{id}\"",
+              "\"deadlineFrom\":\"header\"",
+              "\"deadlineFrom\":\"default\"",
+              "\"ageMillis\":",
+              "\"leftMillis\":",
+              "\"contexts\":0",
+              ".named(request)")
+          .doesNotContain("secret-id", "actuator");
+      assertThat(one.socket.isConnected() && two.socket.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  @DisplayName("W8 a browser gets a page that holds no script, and refreshes itself")
+  void endpoint_html_page() throws IOException {
+    try (Wire one = Wire.open(service.port)
+        .send("GET", "/annotated/never/%3Cscript%3Ealert(1)%3C%2Fscript%3E")) {
+      live(1);
+      Answer answer = Wire.get(
+          service.port,
+          "/actuator/ctx4j",
+          "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8");
+      assertThat(answer.header("content-type")).isEqualTo("text/html;charset=UTF-8");
+      assertThat(answer.body())
+          .contains(
+              "<meta http-equiv=\"refresh\" content=\"1\">",
+              "GET /annotated/never/{id}",
+              "<h1>1 in flight</h1>")
+          .doesNotContain("<script", "alert");
+      assertThat(one.socket.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  @DisplayName("W8 everything on the page is escaped")
+  void page_anyText_escaped() {
+    var row =
+        new CtxReport.Row("<b>\"'&", 1, null, "none", 0, List.of("<script>alert(1)</script>"));
+    assertThat(CtxPage.of(new CtxReport(1, List.of(row))))
+        .contains("&lt;b&gt;&quot;&#39;&amp;", "&lt;script&gt;alert(1)&lt;/script&gt;")
+        .doesNotContain("<script", "<b>");
+  }
+
+  @Test
+  @DisplayName("W8 the page in a real browser")
+  void page_chromium_rendered(@TempDir Path folder) throws Exception {
+    String browser = Stream.of("chromium", "chromium-browser", "google-chrome")
+        .filter(name -> Stream.of(System.getenv("PATH").split(java.io.File.pathSeparator, -1))
+            .anyMatch(path -> Files.isExecutable(Path.of(path, name))))
+        .findFirst()
+        .orElse("");
+    assumeTrue(
+        !browser.isEmpty(),
+        "no chromium or google-chrome here: the page was not looked at in a browser");
+    try (Wire one = Wire.open(service.port).send("GET", "/annotated/never/1")) {
+      live(1);
+      Path out = folder.resolve("dom.html");
+      Process process = new ProcessBuilder(
+              browser,
+              "--headless",
+              "--no-sandbox",
+              "--disable-gpu",
+              "--no-first-run",
+              "--disable-background-networking",
+              "--disable-quic",
+              "--user-data-dir=" + folder.resolve("profile"),
+              "--dump-dom",
+              "http://127.0.0.1:" + service.port + "/actuator/ctx4j")
+          .redirectOutput(out.toFile())
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+      boolean ended = process.waitFor(40, TimeUnit.SECONDS);
+      process.destroyForcibly();
+      assertThat(ended).isTrue();
+      assertThat(Files.readString(out, StandardCharsets.UTF_8))
+          .contains("<td>GET /annotated/never/{id}</td>", "1 in flight");
+      assertThat(one.socket.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  @DisplayName("W2 the actuator has no deadline and is not in its own tree")
+  void actuator_header_ignored() throws IOException {
+    Answer answer = Wire.get(service.port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"live\":0,\"exchanges\":[]}");
+    assertThat(Wire.get(service.port, "/actuatorx", "X-Request-Timeout-Ms: 0").status())
+        .isEqualTo(504);
+  }
+
+  @Test
+  @DisplayName("W2 nor has it on a port of its own")
+  void actuator_ownPort_exempt() throws IOException {
+    try (Service other = Service.start(
+        "management.server.port=0",
+        "management.server.address=127.0.0.1",
+        // one server is enough
+        "spring.autoconfigure.exclude="
+            + "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration,"
+            + "org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyReactiveManagementContextAutoConfiguration")) {
+      int port = other
+          .context()
+          .getEnvironment()
+          .getRequiredProperty("local.management.port", Integer.class);
+      Answer answer = Wire.get(port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0");
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.body()).startsWith("{\"live\":0");
+      assertThat(
+              Wire.get(other.port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0").status())
+          .isEqualTo(504);
+    }
+  }
+
+  @Test
+  @DisplayName("W8 outcomes are counted, and whether the response had begun")
+  void outcomes_counted() throws IOException {
+    long completed = count("completed", true);
+    long exceeded = count("deadline_exceeded", false);
+    long gone = count("client_gone", false);
+    long failed = count("error", false);
+    service.on("fails", request -> Mono.error(new IllegalArgumentException("no")));
+    Wire.get(service.port, "/ok");
+    Wire.get(service.port, "/on/never", "X-Request-Timeout-Ms: 20");
+    Wire.get(service.port, "/on/fails");
+    Wire wire = Wire.open(service.port).send("GET", "/on/never");
+    live(1);
+    wire.reset();
+    service.awaitNothingLeft();
+    Await.until(() -> count("client_gone", false) == gone + 1, () -> "gone");
+    assertThat(count("completed", true)).isEqualTo(completed + 1);
+    assertThat(count("deadline_exceeded", false)).isEqualTo(exceeded + 1);
+    assertThat(count("error", false)).isEqualTo(failed + 1);
+  }
+
+  @Test
+  @DisplayName("W8 malformed headers are counted by name")
+  void malformed_counted() throws IOException {
+    var counter = service
+        .bean(MeterRegistry.class)
+        .get("ctx4j.headers.malformed")
+        .tag("header", "grpc-timeout")
+        .counter();
+    double before = counter.count();
+    Wire.get(service.port, "/ok", "grpc-timeout: soon");
+    assertThat(counter.count()).isEqualTo(before + 1);
+  }
+
+  @Test
+  @DisplayName("W8 no request adds a meter: 1,000 different paths, methods and headers")
+  void meters_strangeRequests_fixedSet() throws IOException {
+    MeterRegistry registry = service.bean(MeterRegistry.class);
+    long before = ours(registry);
+    service.on("any", request -> ServerResponse.ok().build());
+    try (Wire wire = Wire.open(service.port)) {
+      for (int i = 0; i < 1_000; i++) {
+        Answer answer = wire.send(
+                i % 3 == 0 ? "M" + i : "GET",
+                "/on/" + i,
+                "X-Request-Timeout-Ms: " + (i % 2 == 0 ? i + "x" : "1000"),
+                "X-" + i + ": " + i)
+            .read();
+        assertThat(answer.status()).isIn(404, 405);
+      }
+    }
+    assertThat(ours(registry)).isEqualTo(before);
+    assertThat(registry.get("ctx4j.active").gauge().value()).isBetween(0.0, 1.0);
+  }
+
+  private static long ours(MeterRegistry registry) {
+    return registry.getMeters().stream()
+        .filter(meter -> meter.getId().getName().startsWith("ctx4j."))
+        .count();
+  }
+}

@@ -1,0 +1,85 @@
+package io.ctx4j.webflux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.webflux.Service.Server;
+import io.ctx4j.webflux.Wire.Answer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What is promised on servlet containers, which notice that a client has left only when they write to it. */
+class OtherServersTest {
+
+  @ParameterizedTest
+  @EnumSource(names = {"TOMCAT", "JETTY"})
+  @DisplayName(
+      "W2 W4 W5 W7 Tomcat and Jetty: 504, abort, clean end of an event stream, client gone at a write")
+  void servletContainer_deadlinesAndClients_asPromised(Server server) throws IOException {
+    try (Service service = Service.start(server, "ctx4j.web.default-timeout=10s")) {
+      CompletableFuture<Ctx> started = new CompletableFuture<>();
+      service.on("never", request -> {
+        request.exchange().getResponse().getHeaders().set("X-Handler", "1");
+        return Mono.never();
+      });
+      service.on(
+          "partial",
+          request -> ServerResponse.ok()
+              .contentType(MediaType.TEXT_PLAIN)
+              .body((message, context) -> message.writeAndFlushWith(Flux.just("one", "two")
+                  .map(text -> Mono.just(message
+                      .bufferFactory()
+                      .wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+                  .concatWith(Flux.never()))));
+      service.on("ticks", request -> {
+        started.complete(CtxWeb.ctx(request));
+        return ServerResponse.ok()
+            .contentType(MediaType.TEXT_EVENT_STREAM)
+            .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class);
+      });
+
+      assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
+      assertThat(Wire.get(service.port, "/annotated/ctx").body())
+          .contains("parameter=true exchange=true");
+
+      Answer late = Wire.get(service.port, "/on/never", "X-Request-Timeout-Ms: 100");
+      assertThat(late.status()).isEqualTo(504);
+      assertThat(late.complete()).isTrue();
+      assertThat(late.header("content-type")).startsWith("application/problem+json");
+      assertThat(late.header("X-Handler")).isEmpty();
+
+      Answer aborted = Wire.get(service.port, "/on/partial", "X-Request-Timeout-Ms: 300");
+      assertThat(aborted.status()).isEqualTo(200);
+      assertThat(aborted.complete()).isFalse();
+
+      Answer ended = Wire.get(service.port, "/on/ticks", "X-Request-Timeout-Ms: 300");
+      assertThat(ended.status()).isEqualTo(200);
+      assertThat(ended.complete()).isTrue();
+      service.awaitNothingLeft();
+
+      CompletableFuture<Ctx> again = new CompletableFuture<>();
+      service.on("endless", request -> {
+        again.complete(CtxWeb.ctx(request));
+        return ServerResponse.ok()
+            .contentType(MediaType.TEXT_EVENT_STREAM)
+            .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class);
+      });
+      Wire wire = Wire.open(service.port).send("GET", "/on/endless");
+      assertThat(wire.line()).contains("200");
+      assertThat(again).succeedsWithin(20, TimeUnit.SECONDS);
+      wire.reset();
+      Await.until(() -> again.join().isDone(), () -> "live");
+      service.awaitNothingLeft();
+      assertThat(again.join().cause()).isInstanceOf(ClientGoneException.class);
+    }
+  }
+}

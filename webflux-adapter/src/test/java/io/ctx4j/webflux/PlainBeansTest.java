@@ -1,0 +1,111 @@
+package io.ctx4j.webflux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.webflux.Wire.Answer;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.config.EnableWebFlux;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.test.StepVerifier;
+
+class PlainBeansTest {
+
+  @EnableWebFlux
+  static class Config implements WebFluxConfigurer {
+    @Override
+    public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
+      configurer.addCustomResolver(new CtxArgumentResolver());
+    }
+
+    @Bean
+    CancelCtx root() {
+      return Ctx.background().withCancel();
+    }
+
+    @Bean
+    CtxWebFilter filter(CancelCtx root) {
+      return new CtxWebFilter(root, new CtxWebProperties(Duration.ofSeconds(20), null));
+    }
+
+    @Bean
+    Plain plain() {
+      return new Plain();
+    }
+  }
+
+  @RestController
+  static class Plain {
+    @GetMapping("/plain")
+    Mono<String> plain(Ctx ctx) {
+      return CtxOps.current().map(current -> String.valueOf(current == ctx));
+    }
+
+    @GetMapping("/waits")
+    Mono<String> waits() {
+      return Mono.never();
+    }
+  }
+
+  @Test
+  @DisplayName("W1 without Boot the filter and the resolver are plain beans")
+  void plainSpring_beans_work() throws IOException {
+    try (var context = new AnnotationConfigApplicationContext(Config.class)) {
+      DisposableServer server = HttpServer.create()
+          .host("127.0.0.1")
+          .port(0)
+          .handle(new ReactorHttpHandlerAdapter(
+              WebHttpHandlerBuilder.applicationContext(context).build()))
+          .bindNow();
+      try {
+        assertThat(Wire.get(server.port(), "/plain").body()).isEqualTo("true");
+        Answer late = Wire.get(server.port(), "/waits", "X-Request-Timeout-Ms: 50");
+        assertThat(late.status()).isEqualTo(504);
+        assertThat(late.header("content-type")).isEqualTo("application/problem+json");
+      } finally {
+        server.disposeNow();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("W4 a mock of a server's response is answered, and aborted, as any")
+  void mockExchange_deadline_answered() {
+    var filter =
+        new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/a\"<b>?c=d"));
+    filter.filter(exchange, chained -> Mono.never()).block(Duration.ofSeconds(20));
+    assertThat(exchange.getResponse().getStatusCode()).hasToString("504 GATEWAY_TIMEOUT");
+    assertThat(exchange.getResponse().getBodyAsString().block()).doesNotContain("<b>", "c=d");
+
+    var begun = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    Mono<Void> aborted = filter.filter(
+        begun,
+        chained -> chained
+            .getResponse()
+            .writeWith(Flux.just(begun.getResponse().bufferFactory().wrap(new byte[1]))
+                .concatWith(Flux.never())));
+    StepVerifier.create(aborted)
+        .expectError(DeadlineExceededException.class)
+        .verify(Duration.ofSeconds(20));
+  }
+}

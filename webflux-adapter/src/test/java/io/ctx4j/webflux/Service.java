@@ -1,0 +1,151 @@
+package io.ctx4j.webflux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.jetty.reactive.JettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.tomcat.reactive.TomcatReactiveWebServerFactory;
+import org.springframework.boot.web.server.reactive.ConfigurableReactiveWebServerFactory;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** A real service on a real server, whose handlers each test brings along. */
+final class Service implements AutoCloseable {
+  private final ConfigurableApplicationContext context;
+  final int port;
+  final Logs logs;
+
+  private Service(ConfigurableApplicationContext context, Logs logs) {
+    this.context = context;
+    this.logs = logs;
+    port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+  }
+
+  /** Starts one on reactor-netty. */
+  static Service start(String... properties) {
+    return start(Server.NETTY, properties);
+  }
+
+  static Service start(Server server, String... properties) {
+    Logs logs = Logs.capture();
+    List<String> all = new ArrayList<>(List.of(
+        "--server.address=127.0.0.1",
+        "--server.port=0",
+        "--spring.main.banner-mode=off",
+        "--logging.level.root=WARN",
+        "--management.endpoints.web.exposure.include=*",
+        "--test.server=" + server));
+    if (!String.join(" ", properties).contains("timeout-per-shutdown-phase")) {
+      all.add("--spring.lifecycle.timeout-per-shutdown-phase=1s");
+    }
+    for (String property : properties) {
+      all.add("--" + property);
+    }
+    ConfigurableApplicationContext context = new SpringApplicationBuilder(App.class)
+        .web(WebApplicationType.REACTIVE)
+        .registerShutdownHook(false)
+        .run(all.toArray(String[]::new));
+    logs.reset();
+    return new Service(context, logs);
+  }
+
+  enum Server {
+    NETTY,
+    TOMCAT,
+    JETTY
+  }
+
+  /** Serves GET and POST of /on/{name}. */
+  Service on(String name, HandlerFunction<ServerResponse> handler) {
+    bean(Handlers.class).byName.put(name, handler);
+    return this;
+  }
+
+  <T> T bean(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  CancelCtx root() {
+    return (CancelCtx) context.getBean("ctx4jRoot");
+  }
+
+  LiveExchanges live() {
+    return bean(LiveExchanges.class);
+  }
+
+  ConfigurableApplicationContext context() {
+    return context;
+  }
+
+  /** Waits until nothing is left of any exchange. */
+  void awaitNothingLeft() {
+    Await.until(() -> live().size() == 0, () -> "live: " + live().all());
+    Await.until(() -> root().tree().lines().count() == 1, () -> root().tree());
+    assertThat(root().isDone()).isFalse();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+    logs.close();
+  }
+
+  static final class Handlers {
+    final Map<String, HandlerFunction<ServerResponse>> byName = new ConcurrentHashMap<>();
+  }
+
+  @SpringBootConfiguration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  static class App {
+    @Bean
+    Handlers handlers() {
+      return new Handlers();
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> routes(Handlers handlers) {
+      return RouterFunctions.route()
+          .GET("/ok", request -> ServerResponse.ok().bodyValue("ok"))
+          .path(
+              "/on",
+              on -> on.GET("/{name}", request -> handle(handlers, request))
+                  .POST("/{name}", request -> handle(handlers, request)))
+          .build();
+    }
+
+    private static Mono<ServerResponse> handle(Handlers handlers, ServerRequest request) {
+      HandlerFunction<ServerResponse> handler = handlers.byName.get(request.pathVariable("name"));
+      return handler == null ? ServerResponse.notFound().build() : handler.handle(request);
+    }
+
+    @Bean
+    Annotated annotated() {
+      return new Annotated();
+    }
+
+    @Bean
+    ConfigurableReactiveWebServerFactory server(@Value("${test.server}") Server server) {
+      return switch (server) {
+        case NETTY -> new NettyReactiveWebServerFactory();
+        case TOMCAT -> new TomcatReactiveWebServerFactory();
+        case JETTY -> new JettyReactiveWebServerFactory();
+      };
+    }
+  }
+}
