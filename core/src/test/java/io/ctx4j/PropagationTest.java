@@ -111,6 +111,18 @@ class PropagationTest {
   }
 
   @Test
+  @DisplayName("C5 an interrupted thread cancels all the same, and stays interrupted")
+  void cancel_onInterruptedThread_reachesAll() {
+    CancelCtx child = parent.withTimeout(Duration.ofHours(1));
+    Thread.currentThread().interrupt();
+
+    assertThat(parent.cancel()).isTrue();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(child.isDone()).isTrue();
+  }
+
+  @Test
   @DisplayName("C11 canceling touches neither parent nor siblings")
   void cancel_ofChild_parentAndSiblingStay() {
     CancelCtx child = parent.withCancel();

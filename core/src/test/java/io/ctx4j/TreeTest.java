@@ -164,6 +164,21 @@ class TreeTest {
   }
 
   @Test
+  @DisplayName("C37 what is done is not shown, not even while what is below it is being marked")
+  void tree_whileMarking_doneIsNotShown() {
+    for (int round = 0; round < 10; round++) {
+      CancelCtx child = top.withName("child").withCancel();
+      for (int i = 0; i < 100_000; i++) {
+        child.withCancel();
+      }
+      Threads.race(child::cancel, () -> {
+        Threads.until(child::isDone);
+        assertThat(top.tree()).doesNotContain("child");
+      });
+    }
+  }
+
+  @Test
   @DisplayName("C37 linear in what it shows: merged upon merged, each drawn in full once")
   void tree_diamonds_isLinear() {
     CancelCtx ctx = top;

@@ -22,7 +22,7 @@ import reactor.util.context.Context;
  * The operator: assembles itself around a Flux or a Mono, and at subscription binds it.
  *
  * <p>It subclasses the operators of Reactor, rather than lift them, because a lifted source is always
- * subscribed to, which a done context must prevent (R2). Whether the result is {@link Fuseable} is
+ * subscribed to, which a done context must prevent (R2). Whether a Flux of them is {@link Fuseable} is
  * what the source is; what is passed on then is {@link BindSubscriber}'s business.
  */
 record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
@@ -34,12 +34,13 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
     if (binding instanceof Binding.To to && !to.ctx().isCancelable()) {
       return CtxOps.contextWrite(source, CtxOps.put(to.ctx()));
     }
-    boolean fuseable = source instanceof Fuseable;
     if (source instanceof Mono<T> mono) {
-      return fuseable ? new FuseableMono<>(mono, binding) : new BoundMono<>(mono, binding);
+      return new BoundMono<>(mono, binding);
     }
     Flux<T> flux = Flux.from(source);
-    return fuseable ? new FuseableFlux<>(flux, binding) : new BoundFlux<>(flux, binding);
+    return source instanceof Fuseable
+        ? new FuseableFlux<>(flux, binding)
+        : new BoundFlux<>(flux, binding);
   }
 
   private static <T> void subscribe(
@@ -119,7 +120,7 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
     }
   }
 
-  private static class BoundMono<T> extends MonoOperator<T, T> {
+  private static final class BoundMono<T> extends MonoOperator<T, T> {
     private final Binding binding;
 
     BoundMono(Mono<? extends T> source, Binding binding) {
@@ -141,12 +142,6 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
     @SuppressWarnings("rawtypes") // as Scannable has it
     public @Nullable Object scanUnsafe(Attr key) {
       return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
-    }
-  }
-
-  private static final class FuseableMono<T> extends BoundMono<T> implements Fuseable {
-    FuseableMono(Mono<? extends T> source, Binding binding) {
-      super(source, binding);
     }
   }
 }

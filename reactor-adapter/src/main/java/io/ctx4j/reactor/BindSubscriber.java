@@ -7,12 +7,14 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.spi.StreamEnd;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Fuseable;
 import reactor.core.Fuseable.ConditionalSubscriber;
 import reactor.core.Fuseable.QueueSubscription;
+import reactor.core.Fuseable.SynchronousSubscription;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -28,9 +30,20 @@ import reactor.util.context.Context;
  * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
  * The completion of an asynchronous one overtakes its queue; it is held until that is empty, because until
  * then the context may end the stream.
+ *
+ * <p><b>Draining.</b> Where downstream does not drain a counted source (a range, an array), this does, on
+ * the thread that requests, as the source would: one look per element whether the stream has ended, and no
+ * fence, because a drain is one emission. A source that may block, or that calls a function, is not
+ * drained so: its next element would hold back the end, and downstream would not be told on time.
+ *
+ * <p>The file is long because all of the protocol that one object must speak stands in it.
  */
 final class BindSubscriber<T> extends StreamEnd
     implements ConditionalSubscriber<T>, QueueSubscription<T>, Scannable {
+  @SuppressWarnings("rawtypes")
+  private static final AtomicLongFieldUpdater<BindSubscriber> REQUESTED =
+      AtomicLongFieldUpdater.newUpdater(BindSubscriber.class, "requested");
+
   private final CoreSubscriber<? super T> actual;
   private final @Nullable ConditionalSubscriber<? super T> conditional;
   private final Context context;
@@ -45,7 +58,19 @@ final class BindSubscriber<T> extends StreamEnd
   /** Whether the queue is a synchronous one, which sends no signals of its own. */
   private boolean pulled;
 
-  private boolean signaled;
+  /** Whether the queue knows how many it holds, and discards none of them by itself (a range, an array). */
+  private boolean counted;
+
+  private boolean cleared;
+
+  /** Whether there was a request; serial, as requests are (Reactive Streams §2.7). */
+  private boolean started;
+
+  /** Whether this drains the queue. */
+  private boolean draining;
+
+  /** What a drain has still to deliver; who takes it off zero drains. */
+  private volatile long requested;
 
   /** The source has completed; what its queue still holds can be cut. */
   private volatile boolean completed;
@@ -98,7 +123,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public void onNext(T element) {
-    if (single && queue == null) {
+    if (single) {
       onOnly(element);
     } else {
       emit(element);
@@ -181,20 +206,72 @@ final class BindSubscriber<T> extends StreamEnd
     if (!Operators.validate(n)) {
       return;
     }
-    release();
-    if (pulled) {
-      signalOnce();
-    } else {
+    if (!started) {
+      started = true;
+      begin();
+    }
+    if (draining) {
+      if (Operators.addCap(REQUESTED, this, n) == 0) {
+        drain(n);
+      }
+    } else if (!pulled) {
       source().request(n);
     }
   }
 
-  /** What is there can be pulled from the first request on; consumers go on by themselves. */
+  /** The first request. What is in a pulled queue can be taken from now on; consumers go on by themselves. */
   @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
-  private void signalOnce() {
-    if (!signaled) {
-      signaled = true;
+  private void begin() {
+    release();
+    if (pulled) {
       emit(null);
+    } else if (queue == null && upstream instanceof SynchronousSubscription) {
+      @SuppressWarnings("unchecked")
+      var source = (QueueSubscription<T>) upstream;
+      draining = source.size() > 1 && source.requestFusion(Fuseable.SYNC) == Fuseable.SYNC;
+      if (draining) {
+        queue = source;
+      }
+    }
+  }
+
+  private void drain(long n) {
+    long demand = n;
+    do {
+      Emission emission = emitting();
+      if (emission == Emission.NONE) {
+        return;
+      }
+      long delivered = 0;
+      try {
+        while (delivered != demand && !hasEnded()) {
+          T element = next();
+          if (element == null) {
+            break;
+          }
+          if (conditional == null) {
+            actual.onNext(element);
+            delivered++;
+          } else if (conditional.tryOnNext(element)) {
+            delivered++;
+          }
+        }
+        if (queue().isEmpty()) {
+          complete();
+        }
+      } finally {
+        emitted();
+      }
+      demand = REQUESTED.addAndGet(this, -delivered);
+    } while (demand != 0);
+  }
+
+  private @Nullable T next() {
+    try {
+      return queue().poll();
+    } catch (Throwable e) { // an array may hold null
+      onError(Operators.onOperatorError(source(), e, context));
+      return null;
     }
   }
 
@@ -230,7 +307,9 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public int requestFusion(int requestedMode) {
-    if (!(upstream instanceof QueueSubscription) || (requestedMode & Fuseable.ASYNC) == 0) {
+    if (single // a queue of one gains nothing, and a callable would run inside poll()
+        || !(upstream instanceof QueueSubscription)
+        || (requestedMode & Fuseable.ASYNC) == 0) {
       return Fuseable.NONE;
     }
     @SuppressWarnings("unchecked")
@@ -241,6 +320,7 @@ final class BindSubscriber<T> extends StreamEnd
     }
     queue = source;
     pulled = mode == Fuseable.SYNC;
+    counted = pulled && source.size() > 1;
     return Fuseable.ASYNC;
   }
 
@@ -255,7 +335,7 @@ final class BindSubscriber<T> extends StreamEnd
   @Override
   public @Nullable T poll() {
     if (isCut()) {
-      queue().clear();
+      clear();
       return null;
     }
     T element;
@@ -275,7 +355,7 @@ final class BindSubscriber<T> extends StreamEnd
   @Override
   public boolean isEmpty() {
     if (isCut()) {
-      queue().clear();
+      clear();
       return true;
     }
     boolean empty = queue().isEmpty();
@@ -301,9 +381,21 @@ final class BindSubscriber<T> extends StreamEnd
     return isCut() ? 0 : queue().size();
   }
 
+  /**
+   * What consumers do to drop what is left. They poll a synchronous queue empty instead, which discards;
+   * to them this is an asynchronous one, so that is done here, where it has an end.
+   */
   @Override
   public void clear() {
-    queue().clear();
+    if (!pulled) {
+      queue().clear();
+    } else if (!cleared) {
+      cleared = true;
+      if (counted) {
+        Operators.onDiscardQueueWithClear(queue(), context, null);
+      }
+      queue().clear();
+    }
   }
 
   @Override
@@ -325,6 +417,9 @@ final class BindSubscriber<T> extends StreamEnd
     }
     if (key == Attr.TERMINATED) {
       return hasEnded() && !canceled;
+    }
+    if (key == Attr.REQUESTED_FROM_DOWNSTREAM && draining) {
+      return requested;
     }
     return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
   }

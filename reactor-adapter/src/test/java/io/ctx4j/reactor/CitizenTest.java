@@ -221,6 +221,22 @@ class CitizenTest {
   }
 
   @Test
+  @DisplayName("R10 context loss tracking finds nothing lost")
+  void contextLossTracking_findsNothing() {
+    Hooks.enableContextLossTracking();
+    try {
+      Probe.on(Flux.range(1, 2)
+              .transform(CtxOps.bind(ctx))
+              .transform(CtxOps.withTimeout(Duration.ofHours(1)))
+              .transform(CtxOps.detach())
+              .contextWrite(context -> context.put("key", "value")))
+          .assertSignals(1, 2, "complete");
+    } finally {
+      Hooks.disableContextLossTracking();
+    }
+  }
+
+  @Test
   @DisplayName("R10 doOnDiscard below bind hears of what bind discards")
   void doOnDiscard_hears() {
     List<Object> discarded = new ArrayList<>();

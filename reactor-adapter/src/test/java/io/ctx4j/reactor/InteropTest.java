@@ -1,9 +1,13 @@
 package io.ctx4j.reactor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.DeadlineExceededException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +62,50 @@ class InteropTest {
     assertThat(future).isCompletedExceptionally();
     assertThat(future.handle((value, thrown) -> thrown.getMessage()).join())
         .isEqualTo("context canceled");
+  }
+
+  @Test
+  @DisplayName("R1 block() throws the copy, and adds its own suppressed exception to that alone")
+  void block_cut_throwsTheCopy() {
+    CancelCtx soon = Ctx.background().withTimeout(Duration.ofMillis(1));
+    Mono<Integer> never = Mono.<Integer>never().transform(CtxOps.bind(soon));
+
+    assertThatThrownBy(() -> never.block(Duration.ofSeconds(Threads.STUCK_SECONDS)))
+        .isInstanceOf(DeadlineExceededException.class)
+        .isNotSameAs(soon.err())
+        .satisfies(thrown -> assertThat(thrown.getSuppressed()).isNotEmpty());
+    assertThat(requireNonNull(soon.err()).getSuppressed()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("R1 a subscriber without an error callback does not keep the others from being told")
+  void subscribe_withoutErrorCallback_keepsNobody() {
+    try (var dropped = Dropped.everywhere()) {
+      Flux.<Integer>never().transform(CtxOps.bind(ctx)).subscribe();
+      var probe = Probe.on(Flux.<Integer>never().transform(CtxOps.bind(ctx)));
+
+      assertThat(ctx.cancel()).isTrue();
+
+      probe.assertSignals("cut");
+      assertThat(dropped.errors).hasSize(1);
+    }
+  }
+
+  @Test
+  @DisplayName("R1 groups and windows can be bound, and are cut, by themselves")
+  void group_cut() {
+    Source<Integer> source = new Source<>();
+    var probe = Probe.on(source
+        .groupBy(i -> i % 2)
+        .flatMap(group -> group.key() == 0
+            ? group.<Integer>transform(CtxOps.bind(ctx)).onErrorReturn(0)
+            : group));
+    source.emit(1, 2);
+
+    ctx.cancel();
+    source.emit(3).complete();
+
+    probe.assertSignals(1, 2, 0, 3, "complete");
   }
 
   @Test

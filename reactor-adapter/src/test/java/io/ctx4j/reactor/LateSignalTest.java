@@ -1,5 +1,6 @@
 package io.ctx4j.reactor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
@@ -90,6 +91,37 @@ class LateSignalTest {
     source.fail(late);
 
     assertThat(local).containsExactly(late);
+    assertThat(dropped.errors).isEmpty();
+  }
+
+  @Test
+  @DisplayName("R4 the error of a bind above that was cut as well is no news, and not dropped")
+  void fail_byBindAbove_isNotDropped() {
+    var probe = Probe.on(bound);
+    ctx.cancel();
+
+    source.fail(requireNonNull(ctx.err()).copy());
+
+    probe.assertSignals("cut");
+    assertThat(dropped.errors).isEmpty();
+  }
+
+  @Test
+  @DisplayName("R4 nested binds and timeouts, ended by one cancellation, drop nothing")
+  void cancel_ofNestedBinds_dropsNothing() {
+    CancelCtx child = ctx.withCancel();
+    for (List<Ctx> nested : List.of(List.<Ctx>of(ctx, child), List.<Ctx>of(child, ctx))) {
+      Probe.on(source
+          .transform(CtxOps.bind(nested.get(0)))
+          .flatMap(Flux::just)
+          .transform(CtxOps.withTimeout(Duration.ofHours(1)))
+          .publishOn(Schedulers.immediate())
+          .transform(CtxOps.bind(nested.get(1))));
+    }
+
+    ctx.cancel();
+
+    assertThat(source.canceled).hasValue(2);
     assertThat(dropped.errors).isEmpty();
   }
 

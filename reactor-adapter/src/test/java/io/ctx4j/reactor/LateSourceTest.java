@@ -31,6 +31,7 @@ class LateSourceTest {
 
     probe.assertSignals("cut");
     mono.assertSignals("cut");
+    assertThat(probe.error()).isNotSameAs(ctx.err()).isNotSameAs(mono.error());
   }
 
   @Test
@@ -191,6 +192,30 @@ class LateSourceTest {
     goOn.countDown();
     Threads.join(subscribing);
     probe.assertSignals(1, "cut");
+  }
+
+  @Test
+  @DisplayName("R1 a callable that blocks, bound inside a flatMap: downstream is told on time")
+  void cancel_whileCallableBlocksInFlatMap_isToldOnTime() {
+    var blocked = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    Mono<Integer> blocking = Mono.fromCallable(() -> {
+      blocked.countDown();
+      Threads.await(goOn);
+      return 1;
+    });
+    var probe = Probe.<Integer>of(10);
+    Flux<Integer> calls = Flux.just(0, 1).hide().flatMap(i -> blocking.transform(CtxOps.bind(ctx)));
+    Future<?> subscribing = Threads.start(() -> probe.to(calls));
+    Threads.await(blocked);
+
+    ctx.cancel();
+
+    boolean onTime = probe.isCut();
+    goOn.countDown();
+    Threads.join(subscribing);
+    assertThat(onTime).isTrue();
+    probe.assertSignals("cut");
   }
 
   @Test

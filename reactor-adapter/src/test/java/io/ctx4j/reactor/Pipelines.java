@@ -68,6 +68,14 @@ final class Pipelines {
     all.put("unicastError", () -> sink(true).asFlux());
     all.put("unicastMap", () -> sink(false).asFlux().map(i -> i * 2));
     all.put("unicastFilter", () -> sink(false).asFlux().filter(i -> i % 2 == 0));
+    all.put("replay", () -> {
+      Sinks.Many<Integer> sink = Sinks.many().replay().all();
+      for (int i = 1; i <= 4; i++) {
+        sink.tryEmitNext(i).orThrow();
+      }
+      sink.tryEmitComplete().orThrow();
+      return sink.asFlux();
+    });
     all.put("concat", () -> Flux.concat(Flux.range(1, 2), Flux.range(3, 2)));
     all.put("flatMap", () -> Flux.range(1, 3).flatMap(i -> Flux.range(i, 2)));
     all.put("peek", () -> Flux.range(1, 5).doOnNext(i -> {}).doOnComplete(() -> {}));

@@ -1,6 +1,7 @@
 package io.ctx4j.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
@@ -147,6 +148,18 @@ class ReentranceTest {
   }
 
   @Test
+  @DisplayName(
+      "R4 canceled inside a fused consumer's onSubscribe, downstream gets the cut and nothing else")
+  void cancel_insideFusedOnSubscribe_isToldAfterIt() {
+    var probe = Probe.<Integer>of(10);
+    probe.inSubscribe = ctx::cancel;
+
+    probe.to(Flux.range(1, 5).transform(CtxOps.bind(ctx)).publishOn(Schedulers.immediate()));
+
+    probe.assertSignals("cut");
+  }
+
+  @Test
   @DisplayName("R4 canceled by another thread inside onSubscribe, downstream is told after it")
   void cancel_elsewhereInsideOnSubscribe_isToldAfterIt() {
     var probe = Probe.<Integer>of(0);
@@ -247,5 +260,19 @@ class ReentranceTest {
 
     probe.assertSignals(1, "cut");
     assertThat(source.canceled).hasValue(1);
+  }
+
+  @Test
+  @DisplayName("R1 a stream whose consumer threw from onNext can still be cut")
+  void cancel_afterOnNextThrew_isTold() {
+    var probe = Probe.on(source.transform(CtxOps.bind(ctx)));
+    probe.inNext = () -> {
+      throw new IllegalStateException("in onNext");
+    };
+    assertThatThrownBy(() -> source.emit(1)).hasMessage("in onNext");
+
+    ctx.cancel();
+
+    probe.assertSignals(1, "cut");
   }
 }

@@ -168,7 +168,11 @@ class ItemTest {
   @DisplayName(
       "X1 R4 canceled inside of the first request: the consumer has its subscription, and is told")
   void cancel_insideFirstRequest_isTold(Type type) {
-    source.inRequest = ctx::cancel;
+    source.inRequest = () -> {
+      ctx.cancel();
+      assertThat(probe.isOver())
+          .isTrue(); // it need not wait until the consumer's onSubscribe returns
+    };
 
     subscribe(type);
 

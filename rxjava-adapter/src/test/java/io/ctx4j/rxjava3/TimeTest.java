@@ -10,6 +10,7 @@ import io.reactivex.rxjava3.core.Single;
 import io.reactivex.rxjava3.observers.TestObserver;
 import io.reactivex.rxjava3.schedulers.Schedulers;
 import io.reactivex.rxjava3.schedulers.TestScheduler;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,6 +83,20 @@ class TimeTest {
 
     assertThat(ran).hasValue(1);
     assertThat(run.unregister()).isFalse();
+  }
+
+  @Test
+  @DisplayName(
+      "X4 C25 a task that was taken off is not held by the scheduler until it would be due")
+  void unregister_live_leavesTheScheduler() {
+    WeakReference<Ctx.Registration> dropped = Memory.weak(() -> {
+      Ctx.Registration registration = time.schedule(ran::incrementAndGet, Duration.ofDays(1));
+      registration.unregister();
+      return registration;
+    });
+
+    assertThat(Memory.isCollected(dropped)).isTrue();
+    assertThat(scheduler.now(TimeUnit.DAYS)).isZero();
   }
 
   @Test
