@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *       and then by the system's timer at growing intervals until it is told. What is written is seen at
  *       some time, so one of the looks finds it.
  * </ul>
- * Both are under attack by the races of {@code stress} that begin with Bind.
+ * <p>Both are under attack by the races of {@code stress} that begin with Bind.
  */
 public abstract class StreamEnd extends DoneListener {
   private static final VarHandle BITS = ConstantBootstraps.fieldVarHandle(

@@ -228,7 +228,10 @@ final class BindSubscriber<T> extends StreamEnd
     } else if (queue == null && upstream instanceof SynchronousSubscription) {
       @SuppressWarnings("unchecked")
       var source = (QueueSubscription<T>) upstream;
-      draining = source.size() > 1 && source.requestFusion(Fuseable.SYNC) == Fuseable.SYNC;
+      // an operator may be one by its type alone: asked first, it says so; with a barrier, that it
+      // calls functions
+      draining = source.requestFusion(Fuseable.SYNC | Fuseable.THREAD_BARRIER) == Fuseable.SYNC
+          && source.size() > 1;
       if (draining) {
         queue = source;
       }

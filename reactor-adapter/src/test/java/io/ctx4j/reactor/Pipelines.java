@@ -78,6 +78,8 @@ final class Pipelines {
     });
     all.put("concat", () -> Flux.concat(Flux.range(1, 2), Flux.range(3, 2)));
     all.put("flatMap", () -> Flux.range(1, 3).flatMap(i -> Flux.range(i, 2)));
+    all.put("hiddenPeek", () -> Flux.range(1, 5).hide().checkpoint("here").doOnNext(i -> {}));
+    all.put("checkpoint", () -> Flux.range(1, 5).checkpoint("here"));
     all.put("peek", () -> Flux.range(1, 5).doOnNext(i -> {}).doOnComplete(() -> {}));
     return all;
   }

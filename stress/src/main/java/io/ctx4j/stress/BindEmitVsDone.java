@@ -17,8 +17,10 @@ import org.openjdk.jcstress.infra.results.LII_Result;
  * A context becomes done while the source emits (R1, R4): the element is taken before the error is
  * told, or it is discarded; never both at once, nor an element after the error.
  *
- * <p>Planted bug, seen in sanity mode: {@code StreamEnd.emitting} looks whether the stream has
- * ended and does not say that it emits.
+ * <p>Planted bugs, seen in sanity mode: {@code StreamEnd.emitting} looks whether the stream has
+ * ended and does not say that it emits; in quick mode: it says so by a mere release. Never seen on
+ * x86: {@code StreamEnd.clear} leaves the end to the emitter and does not look again; that it must is
+ * proven there.
  */
 @JCStressTest
 @Outcome(id = "element context, 0, 1", expect = ACCEPTABLE, desc = "The element was first.")
@@ -49,7 +51,7 @@ public class BindEmitVsDone {
 
   @Arbiter
   public void told(LII_Result r) {
-    r.r1 = signals.told();
+    r.r1 = signals.toldWhenEnded();
     r.r2 = signals.discarded();
     r.r3 = source.cancellations();
   }

@@ -129,6 +129,15 @@ class Signals implements CoreSubscriber<Object> {
     return told.length() == 0 ? "nothing" : told.toString().trim();
   }
 
+  /** The same, and waits for the end: it may be told a moment later, by the timer's second look. */
+  String toldWhenEnded() {
+    long begin = System.nanoTime();
+    while (!hasEnded() && System.nanoTime() - begin < 10_000_000_000L) {
+      Thread.onSpinWait();
+    }
+    return told();
+  }
+
   int discarded() {
     return discarded.get();
   }
