@@ -6,6 +6,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.TimeSource;
 import io.reactivex.rxjava3.core.Scheduler;
 import io.reactivex.rxjava3.disposables.Disposable;
+import io.reactivex.rxjava3.schedulers.TestScheduler;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,10 @@ record SchedulerTime(Scheduler scheduler) implements TimeSource {
   @Override
   public Ctx.Registration schedule(Runnable task, Duration delay) {
     var once = new Once(requireNonNull(task, "task"));
-    once.timer = scheduler.scheduleDirect(once, delay.toNanos(), TimeUnit.NANOSECONDS);
+    // a TestScheduler keeps what it was given directly until that is due, disposed or not
+    once.timer = scheduler instanceof TestScheduler test
+        ? test.createWorker().schedule(once, delay.toNanos(), TimeUnit.NANOSECONDS)
+        : scheduler.scheduleDirect(once, delay.toNanos(), TimeUnit.NANOSECONDS);
     return once;
   }
 

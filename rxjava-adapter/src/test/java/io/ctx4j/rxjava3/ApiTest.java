@@ -125,6 +125,7 @@ class ApiTest {
             "io.reactivex.rxjava3.exceptions",
             "io.reactivex.rxjava3.operators",
             "io.reactivex.rxjava3.plugins",
+            "io.reactivex.rxjava3.schedulers",
             "org.reactivestreams",
             "org.jspecify.annotations",
             "java..")
