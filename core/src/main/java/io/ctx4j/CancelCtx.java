@@ -1,5 +1,6 @@
 package io.ctx4j;
 
+import io.ctx4j.Handle.CheckReturnValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,5 +33,6 @@ public sealed interface CancelCtx extends Ctx, AutoCloseable permits Handle.Canc
 
   /** {@inheritDoc} Here: the same context, with the same power, under a name. */
   @Override
+  @CheckReturnValue
   CancelCtx withName(String name);
 }

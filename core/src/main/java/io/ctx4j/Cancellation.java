@@ -82,7 +82,7 @@ final class Cancellation {
       }
     }
     return new Cancellation(
-        DeadlineExceededException.exceeded(deadline.name(), cause, deadline.instant));
+        DeadlineExceededException.exceeded(deadline.name(), cause, deadline.instant()));
   }
 
   /** For a context that nobody knows yet: there is nothing below it. */

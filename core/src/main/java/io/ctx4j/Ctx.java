@@ -1,5 +1,6 @@
 package io.ctx4j;
 
+import io.ctx4j.Handle.CheckReturnValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;
@@ -41,6 +42,9 @@ import org.reactivestreams.Publisher;
  *
  * <p><b>What is held.</b> A live context is held by its live parent until it is done: cancel or close
  * what you derive. Once done it leaves its parent and keeps its values and its reason, nothing else.
+ * Who forgets is found with the system property {@code ctx4j.debug=true}, or in production with {@code
+ * ctx4j.debug=sample}: a context that was dropped without being canceled or closed, while something holds
+ * it, is logged as a warning, with the place where it was made (in Go: {@code vet lostcancel}).
  *
  * <p>In Reactor and RxJava a whole pipeline is tied to a context by one operator, {@code
  * flux.transform(CtxOps.bind(ctx))}; with core alone {@code flux.takeUntilOther(ctx.done())} ends it.
@@ -78,6 +82,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * earliest among the parents on an equal time source, while a parent on another one ends this
    * context all the same. However it ends, nothing stays registered on any parent.
    */
+  @CheckReturnValue
   static CancelCtx merge(Ctx first, Ctx second, Ctx... more) {
     return Handle.merge(first, second, more);
   }
@@ -95,6 +100,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * inside {@code subscribe}, where it is done already. The only error is that of a request for zero or
    * less (Reactive Streams §3.9). Cancelling the subscription takes it off this context.
    */
+  @CheckReturnValue
   Publisher<Void> done();
 
   /** Tells whether this context is done; just past its deadline it may not be yet. */
@@ -128,6 +134,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   void forEachValue(BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action);
 
   /** Derives a context that can be canceled. */
+  @CheckReturnValue
   CancelCtx withCancel();
 
   /**
@@ -137,6 +144,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * ends both. A deadline that has passed gives a context that is done already. The instant is
    * converted to the monotonic clock once, here; a later step of the wall clock moves nothing.
    */
+  @CheckReturnValue
   CancelCtx withDeadline(Instant deadline);
 
   /**
@@ -146,12 +154,15 @@ public sealed interface Ctx permits CancelCtx, Handle {
    *     asked for where the parent's deadline is not later. Where it gives null or throws, the cause is
    *     err.
    */
+  @CheckReturnValue
   CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause);
 
   /** Derives a context that is done when the timeout has passed; zero or less: done already. */
+  @CheckReturnValue
   CancelCtx withTimeout(Duration timeout);
 
   /** Derives as {@link #withTimeout(Duration)}, with a cause as {@link #withDeadline(Instant, Supplier)}. */
+  @CheckReturnValue
   CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause);
 
   /**
@@ -159,6 +170,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    *
    * <p>The result is done when this context is, and cannot be cast to a {@link CancelCtx}.
    */
+  @CheckReturnValue
   <T> Ctx withValue(CtxKey<T> key, @Nullable T value);
 
   /**
@@ -167,9 +179,11 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * <p>Name first, then derive: the text of err carries the nearest name at or above the context that
    * ended.
    */
+  @CheckReturnValue
   Ctx withName(String name);
 
   /** Derives a background with this context's values and time source: nothing above can end it. */
+  @CheckReturnValue
   Ctx withoutCancel();
 
   /**

@@ -2,11 +2,21 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +26,8 @@ import org.reactivestreams.Publisher;
  * What users hold: how the context was derived ({@link Path}), and its cancel state ({@link Node}).
  *
  * <p>Two references and no behaviour of its own. Value and name layers have a path of their own and
- * share the node; only {@link Cancelable} can cancel it.
+ * share the node; only {@link Cancelable} can cancel it. The file is long because {@link Lost}, which
+ * watches those, stands in it.
  */
 sealed class Handle implements Ctx permits Handle.Cancelable {
   static final Handle BACKGROUND = root("background", SystemTime.INSTANCE);
@@ -56,7 +67,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
       }
     }
     Path path = new Path.Merge(paths);
-    return new Cancelable(path, Node.Merged.of(path, nodes));
+    return Cancelable.of(path, Node.Merged.of(path, nodes), !nodes.isEmpty());
   }
 
   private @Nullable Cancellation end() {
@@ -66,7 +77,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   @Override
   public @Nullable Instant deadline() {
     Path.Deadline deadline = path.deadline();
-    return deadline == null ? null : deadline.instant;
+    return deadline == null ? null : deadline.instant();
   }
 
   @Override
@@ -133,40 +144,53 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   @Override
   public CancelCtx withCancel() {
     Path path = node == null ? new Path.Cancel(this.path) : node.childPath(this.path);
-    return new Cancelable(path, Node.child(path, node));
+    return Cancelable.of(path, Node.child(path, node), node != null);
   }
 
   @Override
   public CancelCtx withDeadline(Instant deadline) {
-    return derive(Path.Deadline.at(path, requireNonNull(deadline, "deadline")), null);
+    requireNonNull(deadline, "deadline");
+    Path.Deadline own = Path.Deadline.at(path, deadline);
+    return derive(own, own.hasPassed(), null);
   }
 
   @Override
   public CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause) {
     requireNonNull(deadline, "deadline");
     requireNonNull(cause, "cause");
-    return derive(Path.Deadline.at(path, deadline), cause);
+    Path.Deadline own = Path.Deadline.at(path, deadline);
+    return derive(own, own.hasPassed(), cause);
   }
 
   @Override
   public CancelCtx withTimeout(Duration timeout) {
-    return derive(Path.Deadline.after(path, requireNonNull(timeout, "timeout")), null);
+    requireNonNull(timeout, "timeout");
+    return derive(Path.Deadline.after(path, timeout), isOver(timeout), null);
   }
 
   @Override
   public CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause) {
     requireNonNull(timeout, "timeout");
     requireNonNull(cause, "cause");
-    return derive(Path.Deadline.after(path, timeout), cause);
+    return derive(Path.Deadline.after(path, timeout), isOver(timeout), cause);
+  }
+
+  private static boolean isOver(Duration timeout) {
+    return timeout.isZero() || timeout.isNegative();
   }
 
   /** Its own deadline ends the child where that has passed (C14) or is the earlier one (C13). */
   private CancelCtx derive(
-      Path.Deadline own, @Nullable Supplier<? extends @Nullable Throwable> cause) {
+      Path.Deadline own,
+      boolean hasPassed,
+      @Nullable Supplier<? extends @Nullable Throwable> cause) {
     Path.Deadline outer = path.deadline();
     boolean counts = outer == null || own.isBefore(outer);
-    if (counts || (own.hasPassed() && !isDone())) {
-      return new Cancelable(own, Node.Timed.child(own, cause, node));
+    if (hasPassed && (counts || !isDone())) {
+      return Cancelable.of(own, Node.Timed.past(own, cause, node), true);
+    }
+    if (counts) {
+      return Cancelable.of(own, Node.Timed.child(own, cause, node), true);
     }
     return withCancel();
   }
@@ -216,11 +240,25 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
   /** A context with the power to cancel it. */
   static final class Cancelable extends Handle implements CancelCtx {
-    private final Node own;
+    /** Shared by all handles with the power over one context; null: it is not watched. */
+    private final Lost.@Nullable Power power;
 
-    private Cancelable(Path path, Node node) {
+    private Cancelable(Path path, Node node, Lost.@Nullable Power power) {
       super(path, node);
-      this.own = node;
+      this.power = power;
+    }
+
+    /**
+     * The first handle of a context.
+     *
+     * @param held whether a parent or a timer holds the node until it is done
+     */
+    static Cancelable of(Path path, Node node, boolean held) {
+      return new Cancelable(path, node, Lost.ONE_IN != 0 && held ? Lost.watch(node) : null);
+    }
+
+    private Node own() {
+      return requireNonNull(node);
     }
 
     @Override
@@ -230,18 +268,21 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
     @Override
     public boolean cancel(@Nullable Throwable cause) {
-      return !isOver() && Cancellation.canceled(path, cause).run(own, null);
+      return !isOver() && Cancellation.canceled(path, cause).run(own(), null);
     }
 
     @Override
     public void close() {
       if (!isOver()) {
-        Cancellation.closed(path).run(own, null);
+        Cancellation.closed(path).run(own(), null);
       }
     }
 
     private boolean isOver() {
-      Cancellation end = own.end;
+      if (Lost.ONE_IN != 0 && power != null) {
+        power.used();
+      }
+      Cancellation end = own().end;
       if (end != null) {
         end.awaitSettled();
       }
@@ -250,12 +291,122 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
     @Override
     public CancelCtx withName(String name) {
-      return new Cancelable(new Path.Name(path, requireNonNull(name, "name")), own);
+      return new Cancelable(new Path.Name(path, requireNonNull(name, "name")), own(), power);
     }
   }
 
+  /**
+   * Watches that the power to cancel a context is not dropped unused: Go's {@code vet lostcancel}, at run
+   * time (C39).
+   *
+   * <p>The handles that can cancel one context share a {@link Power}. When the collector has that and the
+   * context is live, something else holds the context, its parent or its timer, and nobody can end it
+   * early any more: that is reported. It is looked for when the next context is watched; there is no
+   * thread. What is kept of a watched context is a weak reference, so that a tree that nothing else holds
+   * can go as ever, and where it was made, as text, so that no class loader is held.
+   */
+  private static final class Lost extends PhantomReference<Lost.Power> {
+    /** Of how many contexts one is watched; 0: none. */
+    static final int ONE_IN = oneIn(System.getProperty("ctx4j.debug"));
+
+    private static final int SAMPLE = 128;
+    private static final int MOST_FRAMES = 32;
+    private static final int MOST_PLACES = 1_000;
+    private static final int MOST_TEXT = 500;
+
+    private static final ReferenceQueue<Power> DROPPED = new ReferenceQueue<>();
+    private static final Set<Lost> WATCHED = ConcurrentHashMap.newKeySet();
+    private static final Set<StackTraceElement> REPORTED = ConcurrentHashMap.newKeySet();
+
+    private final WeakReference<Node> node;
+    private final StackTraceElement[] made;
+
+    private Lost(Power power, Node node) {
+      super(power, DROPPED);
+      this.node = new WeakReference<>(node);
+      this.made = StackWalker.getInstance()
+          .walk(frames -> frames
+              .dropWhile(frame -> isOurs(frame.getClassName()))
+              .limit(MOST_FRAMES)
+              .map(StackWalker.StackFrame::toStackTraceElement)
+              .toArray(StackTraceElement[]::new));
+    }
+
+    private static int oneIn(@Nullable String debug) {
+      return "true".equalsIgnoreCase(debug) ? 1 : "sample".equalsIgnoreCase(debug) ? SAMPLE : 0;
+    }
+
+    private static boolean isOurs(String type) {
+      return type.equals(Ctx.class.getName())
+          || type.equals(Handle.class.getName())
+          || type.startsWith(Handle.class.getName() + "$");
+    }
+
+    static @Nullable Power watch(Node node) {
+      if (node.end != null || ThreadLocalRandom.current().nextInt(ONE_IN) != 0) {
+        return null;
+      }
+      for (Reference<?> lost = DROPPED.poll(); lost != null; lost = DROPPED.poll()) {
+        ((Lost) lost).dropped();
+      }
+      return new Power(node);
+    }
+
+    private void dropped() {
+      Node node = this.node.get();
+      if (WATCHED.remove(this)
+          && node != null
+          && node.end == null
+          && made.length > 0
+          && REPORTED.size() < MOST_PLACES
+          && REPORTED.add(made[0])) {
+        try {
+          report(node.path.text());
+        } catch (Throwable e) { // a logger is foreign
+          Cancellation.report(e);
+        }
+      }
+    }
+
+    private void report(String text) {
+      var place = new Throwable("made here");
+      place.setStackTrace(made);
+      int from = Math.max(0, text.length() - MOST_TEXT);
+      System.getLogger("io.ctx4j")
+          .log(
+              System.Logger.Level.WARNING,
+              "A context was dropped without being canceled or closed, and is held until its parent or its"
+                  + " deadline ends it: " + (from == 0 ? "" : "…") + text.substring(from),
+              place);
+    }
+
+    /** What is collected when nobody can cancel the context any more. */
+    private static final class Power {
+      private final Lost lost;
+
+      Power(Node node) {
+        lost = new Lost(this, node);
+        WATCHED.add(lost);
+      }
+
+      void used() {
+        if (WATCHED.remove(lost)) {
+          lost.clear();
+        }
+      }
+    }
+  }
+
+  /**
+   * Tells Error Prone, which goes by the simple name, that to drop the result is a mistake. Its
+   * {@code MustBeClosed} would be a dependency, and wrong where a child is handed to an operator.
+   */
+  @Retention(RetentionPolicy.CLASS)
+  @Target(ElementType.METHOD)
+  @interface CheckReturnValue {}
+
   /** A callback of {@link #onDone}; lets go of what it was given once it is over. */
-  private static final class Callback extends DoneListener implements Registration {
+  static final class Callback extends DoneListener implements Registration {
     private @Nullable Runnable callback;
     private @Nullable Executor executor;
 

@@ -171,7 +171,7 @@ class Node extends Link {
 
   /** Whether nothing that {@link #disarm()} calls is foreign. */
   final boolean isOnSystemTime() {
-    return path.time == SystemTime.INSTANCE;
+    return path.time() == SystemTime.INSTANCE;
   }
 
   private void append(Link link) {
@@ -325,35 +325,32 @@ class Node extends Link {
     }
   }
 
-  /** A context whose own deadline counts. */
-  static final class Timed extends Node implements SystemTime.Entry, Runnable {
-    private static final VarHandle TIMER = ConstantBootstraps.fieldVarHandle(
-        MethodHandles.lookup(), "timer", VarHandle.class, Timed.class, Ctx.Registration.class);
+  /** A context whose own deadline counts, on the system's time and without foreign code of its own. */
+  static sealed class Timed extends Node {
+    /** The neighbors in a list of the timer, which owns these two. */
+    @Nullable Timed earlier;
 
-    private static final Ctx.Registration NONE = () -> false;
+    @Nullable Timed later;
 
-    private final Path.Deadline deadline;
-    private @Nullable Supplier<? extends @Nullable Throwable> cause;
-
-    /** Null until it is armed; {@link #NONE} once it has fired or is not wanted any more. */
-    private volatile Ctx.@Nullable Registration timer;
-
-    private int slot = -1;
-
-    private Timed(Path.Deadline deadline, @Nullable Supplier<? extends @Nullable Throwable> cause) {
+    Timed(Path.Deadline deadline) {
       super(deadline);
-      this.deadline = deadline;
-      this.cause = cause;
     }
 
-    /** A child of {@code parent} that its own deadline ends, at once if that has passed (C14). */
+    /** A child of {@code parent} that its own deadline ends. */
     static Node child(
         Path.Deadline deadline,
         @Nullable Supplier<? extends @Nullable Throwable> cause,
         @Nullable Node parent) {
-      if (!deadline.hasPassed()) {
-        return adopt(new Timed(deadline, cause), parent).armed();
-      }
+      boolean plain = cause == null && deadline.time() == SystemTime.INSTANCE;
+      return adopt(plain ? new Timed(deadline) : new Foreign(deadline, cause), parent)
+          .armed();
+    }
+
+    /** A child of {@code parent} that its own deadline has ended (C14). */
+    static Node past(
+        Path.Deadline deadline,
+        @Nullable Supplier<? extends @Nullable Throwable> cause,
+        @Nullable Node parent) {
       var node = new Node(deadline);
       if (parent == null || parent.end == null) {
         node.end = Cancellation.exceeded(deadline, cause).alone();
@@ -365,41 +362,92 @@ class Node extends Link {
     }
 
     private Timed armed() {
-      if (end != null) { // born done, or ended meanwhile: then disarm() has done this, too
-        cause = null;
-        return this;
-      }
-      if (deadline.isFar()) {
-        return this;
-      }
-      try {
-        if (isOnSystemTime()) {
-          SystemTime.INSTANCE.add(this);
-          if (timer == NONE) { // ended meanwhile, when there was nothing to take off yet
-            SystemTime.INSTANCE.remove(this);
-          }
-        } else {
-          Duration delay = Duration.ofNanos(Math.max(1, deadline.leftNanos()));
-          Ctx.Registration armed = requireNonNull(path.time.schedule(this, delay), "schedule");
-          if (!TIMER.compareAndSet(this, null, armed)) {
-            unregister(armed);
-          }
+      if (end == null && !deadline().isFar()) {
+        try {
+          arm();
+        } catch (Throwable e) {
+          leaveParents();
+          throw e;
         }
-      } catch (Throwable e) {
-        leaveParents();
-        throw e;
+      }
+      if (end != null) { // born done, or ended while there was nothing to take off yet
+        disarm();
       }
       return this;
+    }
+
+    void arm() {
+      SystemTime.INSTANCE.add(this);
+    }
+
+    @Override
+    void disarm() {
+      SystemTime.INSTANCE.remove(this);
+    }
+
+    @Override
+    final boolean isTimed() {
+      return true;
+    }
+
+    final Path.Deadline deadline() {
+      return (Path.Deadline) path;
+    }
+
+    final long nanos() {
+      return deadline().nanos;
+    }
+
+    /** The deadline fires on the system's timer thread, which has taken this off before. */
+    void expire(@Nullable Executor workers) {
+      if (end == null) {
+        Cancellation.exceeded(deadline(), null).run(this, workers);
+      }
+    }
+  }
+
+  /** A timed context with a supplier, or a timer of another time source: foreign code. */
+  static final class Foreign extends Timed implements Runnable {
+    private static final VarHandle TIMER = ConstantBootstraps.fieldVarHandle(
+        MethodHandles.lookup(), "timer", VarHandle.class, Foreign.class, Ctx.Registration.class);
+
+    private static final Ctx.Registration NONE = () -> false;
+
+    private @Nullable Supplier<? extends @Nullable Throwable> cause;
+
+    /** Null until another time source's is armed; {@link #NONE} once this has fired or is not wanted any more. */
+    private volatile Ctx.@Nullable Registration timer;
+
+    private Foreign(
+        Path.Deadline deadline, @Nullable Supplier<? extends @Nullable Throwable> cause) {
+      super(deadline);
+      this.cause = cause;
+    }
+
+    @Override
+    void arm() {
+      if (isOnSystemTime()) {
+        super.arm();
+        return;
+      }
+      Duration delay = Duration.ofNanos(Math.max(1, deadline().leftNanos()));
+      Ctx.Registration armed = requireNonNull(path.time().schedule(this, delay), "schedule");
+      if (!TIMER.compareAndSet(this, null, armed)) {
+        unregister(armed);
+      }
     }
 
     @Override
     void disarm() {
       cause = null;
-      var timer = (Ctx.Registration) TIMER.getAndSet(this, NONE);
-      if (timer != null) {
-        unregister(timer);
-      } else if (isOnSystemTime()) {
-        SystemTime.INSTANCE.remove(this);
+      if (isOnSystemTime()) {
+        super.disarm();
+      }
+      if (timer != NONE) {
+        var armed = (Ctx.Registration) TIMER.getAndSet(this, NONE);
+        if (armed != null) {
+          unregister(armed);
+        }
       }
     }
 
@@ -411,44 +459,21 @@ class Node extends Link {
       }
     }
 
-    /** The deadline fires on a time source that is not the system's: all happens here and now. */
+    /** The deadline fires on another time source, where all happens here and now, or on a worker. */
     @Override
     public void run() {
       expire(null);
     }
 
-    /**
-     * The deadline fires on the system's timer thread. The marking is our own code; the supplier is not,
-     * so where there is one, all of it goes to a worker.
-     */
+    /** The marking is our own code; the supplier is not, so where there is one, all of it goes to a worker. */
     @Override
-    public void expire(@Nullable Executor workers) {
+    void expire(@Nullable Executor workers) {
       Supplier<? extends @Nullable Throwable> cause = this.cause;
       if (workers != null && cause != null) {
         workers.execute(this);
       } else if (TIMER.getAndSet(this, NONE) != NONE && end == null) {
-        Cancellation.exceeded(deadline, cause).run(this, workers);
+        Cancellation.exceeded(deadline(), cause).run(this, workers);
       }
-    }
-
-    @Override
-    public long nanos() {
-      return deadline.nanos;
-    }
-
-    @Override
-    public int slot() {
-      return slot;
-    }
-
-    @Override
-    public void slot(int slot) {
-      this.slot = slot;
-    }
-
-    @Override
-    boolean isTimed() {
-      return true;
     }
   }
 }

@@ -20,48 +20,82 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class Path {
   final @Nullable Path up;
-  final TimeSource time;
 
-  /** The nearest path at or above {@link #up} that binds values: a {@link Value} or a {@link Merge}. */
-  private final @Nullable Path outerValues;
-
-  private final @Nullable Deadline outerDeadline;
-  private final @Nullable String outerName;
-
-  private Path(
-      @Nullable Path up,
-      TimeSource time,
-      @Nullable Path values,
-      @Nullable Deadline deadline,
-      @Nullable String name) {
+  private Path(@Nullable Path up) {
     this.up = up;
-    this.time = time;
-    this.outerValues = values;
-    this.outerDeadline = deadline;
-    this.outerName = name;
   }
 
-  private Path(Path up) {
-    this(up, up.time, up.values(), up.deadline(), up.name());
-  }
+  /** The nearest at or above this that knows what holds below it. */
+  abstract Landmark landmark();
+
+  /** The deadline that counts: one that is not earlier than an outer one never comes into a path (C13). */
+  abstract @Nullable Deadline deadline();
 
   /** What this one adds to the text of the one above. */
   abstract void suffix(StringBuilder out);
 
-  @Nullable Path values() {
-    return outerValues;
+  final TimeSource time() {
+    return landmark().time;
   }
 
-  /** The deadline that counts: one that is not earlier than an outer one never comes into a path (C13). */
-  @Nullable Deadline deadline() {
-    return outerDeadline;
+  /** The nearest path at or above this that binds values: a {@link Value} or a {@link Merge}. */
+  @Nullable Path values() {
+    return landmark().values();
   }
 
   @Nullable String name() {
-    return outerName;
+    return landmark().name();
   }
 
-  static final class Root extends Path {
+  /**
+   * A path that knows what holds below it. The two kinds that are made for every request, {@link Cancel}
+   * and {@link Deadline}, are none and ask the nearest: that makes a deadline 16 bytes smaller.
+   */
+  abstract static sealed class Landmark extends Path {
+    final TimeSource time;
+    private final @Nullable Path outerValues;
+    private final @Nullable Deadline outerDeadline;
+    private final @Nullable String outerName;
+
+    private Landmark(
+        @Nullable Path up,
+        TimeSource time,
+        @Nullable Path values,
+        @Nullable Deadline deadline,
+        @Nullable String name) {
+      super(up);
+      this.time = time;
+      this.outerValues = values;
+      this.outerDeadline = deadline;
+      this.outerName = name;
+    }
+
+    private Landmark(Path up) {
+      this(up, up.time(), up.values(), up.deadline(), up.name());
+    }
+
+    @Override
+    final Landmark landmark() {
+      return this;
+    }
+
+    @Override
+    final @Nullable Deadline deadline() {
+      return outerDeadline;
+    }
+
+    @Override
+    @Nullable Path values() {
+      return outerValues;
+    }
+
+    @Override
+    @Nullable String name() {
+      return outerName;
+    }
+  }
+
+  static final class Root extends Landmark {
     private final String label;
 
     Root(String label, TimeSource time) {
@@ -76,8 +110,23 @@ abstract sealed class Path {
   }
 
   static final class Cancel extends Path {
+    private final Landmark landmark;
+    private final @Nullable Deadline deadline;
+
     Cancel(Path up) {
       super(up);
+      this.landmark = up.landmark();
+      this.deadline = up.deadline();
+    }
+
+    @Override
+    Landmark landmark() {
+      return landmark;
+    }
+
+    @Override
+    @Nullable Deadline deadline() {
+      return deadline;
     }
 
     @Override
@@ -86,7 +135,7 @@ abstract sealed class Path {
     }
   }
 
-  static final class Name extends Path {
+  static final class Name extends Landmark {
     private final String name;
 
     Name(Path up, String name) {
@@ -105,9 +154,9 @@ abstract sealed class Path {
     }
   }
 
-  static final class Detached extends Path {
+  static final class Detached extends Landmark {
     Detached(Path up) {
-      super(up, up.time, up.values(), null, up.name());
+      super(up, up.time(), up.values(), null, up.name());
     }
 
     @Override
@@ -116,7 +165,7 @@ abstract sealed class Path {
     }
   }
 
-  static final class Value extends Path {
+  static final class Value extends Landmark {
     final CtxKey<?> key;
     final @Nullable Object value;
 
@@ -141,73 +190,86 @@ abstract sealed class Path {
     }
   }
 
-  /** A deadline, converted to the monotonic clock once (C18). */
-  static final class Deadline extends Path {
+  /** A deadline, converted to the monotonic clock once (C18). There may be many: it is 40 bytes. */
+  static sealed class Deadline extends Path {
+    private static final long SECOND = 1_000_000_000L;
+
     /** Further off than this a deadline arms no timer (C35), and its distance is kept as a Duration. */
     private static final Duration FAR = Duration.ofDays(36_500);
 
-    private static final Duration FAR_PAST = FAR.negated();
+    private static final long FAR_SECONDS = FAR.toSeconds();
 
     /** No distance is longer, so that sums with it cannot overflow. */
-    private static final Duration FURTHEST = between(Instant.MIN, Instant.MAX);
+    private static final Duration FURTHEST =
+        Duration.ofSeconds(Instant.MAX.getEpochSecond() - Instant.MIN.getEpochSecond());
 
     private static final Duration JITTER = Duration.ofSeconds(1);
 
-    final Instant instant;
-
-    /** When it passes, or where {@link #span} is set, when it was made; on {@code time.nanoTime()}. */
+    /** When it passes; of one that is far, when it was made; on {@code time.nanoTime()}. */
     final long nanos;
 
-    /** How far off it was when it was made, where that is too far for {@link #nanos}; else null. */
-    private final @Nullable Duration span;
+    /** The instant, of which an object is made when somebody asks. */
+    private final long epochSecond;
 
-    private Deadline(Path up, Instant instant, long nanos, @Nullable Duration span) {
+    private final int nanoOfSecond;
+    private final Landmark landmark;
+
+    private Deadline(Path up, long epochSecond, int nanoOfSecond, long nanos) {
       super(up);
-      this.instant = instant;
+      this.epochSecond = epochSecond;
+      this.nanoOfSecond = nanoOfSecond;
       this.nanos = nanos;
-      this.span = span;
+      this.landmark = up.landmark();
     }
 
     static Deadline at(Path up, Instant instant) {
-      Instant now =
-          up.time.now(); // before nanoTime: a pause between the two makes it late, never early
-      return in(up, between(now, instant), instant);
+      // before nanoTime: a pause between the two makes it late, never early
+      Instant now = up.time().now();
+      long second = instant.getEpochSecond();
+      int nano = instant.getNano();
+      return in(up, second - now.getEpochSecond(), nano - now.getNano(), second, nano);
     }
 
     static Deadline after(Path up, Duration timeout) {
-      return in(up, timeout, plus(up.time.now(), timeout));
-    }
-
-    private static Deadline in(Path up, Duration left, Instant instant) {
-      long nanos = up.time.nanoTime();
-      if (left.compareTo(FAR) > 0) {
-        return new Deadline(up, instant, nanos, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
-      }
-      long leftNanos = left.compareTo(FAR_PAST) < 0 ? FAR_PAST.toNanos() : left.toNanos();
-      return new Deadline(up, instant, nanos + leftNanos, null);
-    }
-
-    /** As Duration.between, without its detour over an ArithmeticException where it is far. */
-    private static Duration between(Instant now, Instant instant) {
-      return Duration.ofSeconds(
-          instant.getEpochSecond() - now.getEpochSecond(), instant.getNano() - now.getNano());
-    }
-
-    private static Instant plus(Instant now, Duration timeout) {
-      long seconds = timeout.toSeconds();
+      Instant now = up.time().now();
+      long seconds = timeout.getSeconds();
+      int nanos = timeout.getNano();
       if (seconds >= Instant.MAX.getEpochSecond() - now.getEpochSecond()) {
-        return Instant.MAX;
+        return in(up, seconds, nanos, Instant.MAX.getEpochSecond(), Instant.MAX.getNano());
       }
-      return seconds <= Instant.MIN.getEpochSecond() - now.getEpochSecond()
-          ? Instant.MIN
-          : now.plus(timeout);
+      if (seconds <= Instant.MIN.getEpochSecond() - now.getEpochSecond()) {
+        return in(up, seconds, nanos, Instant.MIN.getEpochSecond(), Instant.MIN.getNano());
+      }
+      long second = now.getEpochSecond() + seconds;
+      long nano = (long) now.getNano() + nanos;
+      return nano < SECOND
+          ? in(up, seconds, nanos, second, (int) nano)
+          : in(up, seconds, nanos, second + 1, (int) (nano - SECOND));
+    }
+
+    private static Deadline in(
+        Path up, long seconds, int nanos, long epochSecond, int nanoOfSecond) {
+      long now = up.time().nanoTime();
+      if (seconds >= FAR_SECONDS) {
+        Duration left = Duration.ofSeconds(seconds, nanos);
+        if (left.compareTo(FAR) > 0) {
+          return new Far(
+              up, epochSecond, nanoOfSecond, now, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
+        }
+      }
+      long leftNanos = Math.max(seconds, -FAR_SECONDS) * SECOND + nanos;
+      return new Deadline(up, epochSecond, nanoOfSecond, now + leftNanos);
+    }
+
+    final Instant instant() {
+      return Instant.ofEpochSecond(epochSecond, nanoOfSecond);
     }
 
     boolean isFar() {
-      return span != null;
+      return false;
     }
 
-    boolean hasPassed() {
+    final boolean hasPassed() {
       return !isFar() && leftNanos() <= 0;
     }
 
@@ -216,56 +278,82 @@ abstract sealed class Path {
      * instant that was converted twice comes out different by what a thread may be held up between the
      * two: that counts as equal.
      */
-    boolean isBefore(Deadline other) {
-      Duration equal =
-          time == SystemTime.INSTANCE && instant.equals(other.instant) ? JITTER : Duration.ZERO;
-      if (span == null && other.span == null) {
+    final boolean isBefore(Deadline other) {
+      boolean same = epochSecond == other.epochSecond && nanoOfSecond == other.nanoOfSecond;
+      Duration equal = same && time() == SystemTime.INSTANCE ? JITTER : Duration.ZERO;
+      if (!isFar() && !other.isFar()) {
         return other.nanos - nanos > equal.toNanos();
       }
-      long now = time.nanoTime();
+      long now = time().nanoTime();
       return left(now).plus(equal).compareTo(other.left(now)) < 0;
     }
 
     /** What is left, in nanoseconds; zero or less once it has passed. Not for one that is far. */
-    long leftNanos() {
-      return nanos - time.nanoTime();
+    final long leftNanos() {
+      return nanos - time().nanoTime();
     }
 
-    private Duration left(long now) {
-      return span == null ? Duration.ofNanos(nanos - now) : span.minusNanos(now - nanos);
+    Duration left(long now) {
+      return Duration.ofNanos(nanos - now);
     }
 
-    Duration left() {
-      Duration left = left(time.nanoTime());
+    final Duration left() {
+      Duration left = left(time().nanoTime());
       return left.isNegative() ? Duration.ZERO : left;
     }
 
     @Override
-    Deadline deadline() {
+    final Landmark landmark() {
+      return landmark;
+    }
+
+    @Override
+    final Deadline deadline() {
       return this;
     }
 
     @Override
-    void suffix(StringBuilder out) {
-      out.append(".withDeadline(").append(instant);
+    final void suffix(StringBuilder out) {
+      out.append(".withDeadline(").append(instant());
       appendLeft(out).append(')');
     }
 
-    StringBuilder appendLeft(StringBuilder out) {
+    final StringBuilder appendLeft(StringBuilder out) {
       return out.append(" [")
           .append(left().toString().substring(2).toLowerCase(Locale.ROOT))
           .append(']');
     }
   }
 
-  static final class Merge extends Path {
+  /** Too far off for a timer, and perhaps for nanoseconds. */
+  static final class Far extends Deadline {
+    /** How far off it was when it was made. */
+    private final Duration span;
+
+    private Far(Path up, long epochSecond, int nanoOfSecond, long madeNanos, Duration span) {
+      super(up, epochSecond, nanoOfSecond, madeNanos);
+      this.span = span;
+    }
+
+    @Override
+    boolean isFar() {
+      return true;
+    }
+
+    @Override
+    Duration left(long now) {
+      return span.minusNanos(now - nanos);
+    }
+  }
+
+  static final class Merge extends Landmark {
     final Path[] parents;
 
     /** Whether the parents' values differ, so that a lookup has a choice to make here. */
     private final boolean branches;
 
     Merge(Path... parents) {
-      super(null, parents[0].time, onlyValues(parents), earliest(parents), firstName(parents));
+      super(null, parents[0].time(), onlyValues(parents), earliest(parents), firstName(parents));
       this.parents = parents;
       boolean values = false;
       for (Path parent : parents) {
@@ -301,7 +389,7 @@ abstract sealed class Path {
       for (Path parent : parents) {
         Deadline deadline = parent.deadline();
         if (deadline != null
-            && parent.time.equals(parents[0].time)
+            && parent.time().equals(parents[0].time())
             && (earliest == null || deadline.isBefore(earliest))) {
           earliest = deadline;
         }

@@ -1,6 +1,8 @@
 package io.ctx4j;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 
 /** The public API, as the file api.txt has it, and what the code depends on. */
 class ApiTest {
@@ -106,6 +109,21 @@ class ApiTest {
 
   private static boolean isNullable(AnnotatedElement element) {
     return element.isAnnotationPresent(Nullable.class);
+  }
+
+  @Test
+  @DisplayName("§1 to drop what a context derives is a mistake that Error Prone finds")
+  void derivations_areToBeUsed() {
+    methods()
+        .that()
+        .areDeclaredIn(Ctx.class)
+        .and()
+        .haveRawReturnType(assignableTo(Ctx.class).or(assignableTo(Publisher.class)))
+        .and()
+        .haveNameNotMatching("background|todo|root")
+        .should()
+        .beAnnotatedWith(Handle.CheckReturnValue.class)
+        .check(CORE);
   }
 
   @Test

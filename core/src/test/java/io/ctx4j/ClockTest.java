@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** How the two clocks are read, and what their steps do. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class ClockTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Copies of err: to send on, and to throw. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class CopyTest {
   private final Exception why = new IllegalStateException("why");
   private final ManualTime time = new ManualTime();

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** A million deep and a million wide, on a small stack. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class DepthTest {
   private static final int MILLION = 1_000_000;
   private static final CtxKey<String> USER = CtxKey.named("user");

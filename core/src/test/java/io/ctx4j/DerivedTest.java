@@ -8,6 +8,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** withoutCancel(), and what roots have. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class DerivedTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
   private static final Duration SECOND = Duration.ofSeconds(1);

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Deadlines at the ends of time, and clocks that stand there. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class FarDeadlineTest {
   private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
   private static final Duration SECOND = Duration.ofSeconds(1);

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is left of contexts that have come and gone: on a live parent, nothing. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class MemoryTest {
   private static final CtxKey<Object> HELD = CtxKey.named("held");
   private static final Duration HOUR = Duration.ofHours(1);
@@ -38,12 +39,37 @@ class MemoryTest {
         named("timed on system()", (ctx, other) -> other.withTimeout(HOUR).cancel()),
         named("past", (ctx, other) -> ctx.withTimeout(Duration.ZERO).withCancel()),
         named("callback", (ctx, other) -> ctx.onDone(() -> {}).unregister()),
+        named("listener", (ctx, other) -> listenAndUnlisten(ctx)),
+        named("expired", (ctx, other) -> expire(ctx)),
+        named("detached", (ctx, other) -> ctx.withoutCancel().withCancel().onDone(() -> {})),
+        named("merged from one that ends", (ctx, other) -> mergeWithOneThatEnds(ctx)),
         named("executor", (ctx, other) -> ctx.onDone(() -> {}, Runnable::run).unregister()),
         named("subscription", (ctx, other) -> Signals.of(ctx).subscription().cancel()),
         named("merged", (ctx, other) -> Ctx.merge(ctx, other).cancel()),
         named("merged from done", (ctx, other) -> Ctx.merge(ctx, other, done())),
         named("value layers", (ctx, other) -> ctx.withValue(HELD, ctx).withName("n")),
         named("refused", (ctx, other) -> ctx.done().subscribe(new Refusing())));
+  }
+
+  private static void listenAndUnlisten(Ctx ctx) {
+    var listener = new Listening();
+    listener.listen(ctx);
+    listener.unlisten();
+  }
+
+  private static void expire(Ctx ctx) {
+    var time = new ManualTime();
+    try (CancelCtx merged = Ctx.merge(Ctx.root(time), ctx)) {
+      merged.withTimeout(HOUR, Exception::new).onDone(() -> {});
+      ctx.onDone(() -> {}).unregister();
+      time.advance(HOUR);
+    }
+  }
+
+  private static void mergeWithOneThatEnds(Ctx ctx) {
+    CancelCtx ends = ctx.withCancel();
+    Ctx.merge(ctx, ends).onDone(() -> {});
+    ends.close();
   }
 
   private static Ctx done() {

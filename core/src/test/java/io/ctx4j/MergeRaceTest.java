@@ -12,6 +12,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Parents that end while they are being merged, or all at once. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class MergeRaceTest {
   private static final CtxKey<Object> HELD = CtxKey.named("held");
   private static final int ROUNDS = 300;

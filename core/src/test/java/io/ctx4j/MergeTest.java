@@ -10,6 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** A context derived from several. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class MergeTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
   private static final Duration SECOND = Duration.ofSeconds(1);

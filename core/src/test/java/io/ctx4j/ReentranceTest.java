@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 
 /** Foreign code that uses the tree while it is called, from its own thread and from another. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class ReentranceTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a single context, registration or subscription still holds once it is over. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class RetentionTest {
   private static final CtxKey<Object> HELD = CtxKey.named("held");
   private static final Duration HOUR = Duration.ofHours(1);

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The system's clocks and the threads of the library. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class SystemTimeTest {
   private static final Duration SOON = Duration.ofMillis(5);
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a time source is asked for, and what becomes of one that behaves badly. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class TimeSourceTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The picture of a live subtree. */
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class TreeTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
 

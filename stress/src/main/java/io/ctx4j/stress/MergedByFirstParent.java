@@ -33,6 +33,7 @@ import org.openjdk.jcstress.infra.results.ZL_Result;
     expect = FORBIDDEN,
     desc = "The first parent was done before, and the err is the second one's.")
 @State
+@SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 public class MergedByFirstParent {
   private final CancelCtx first = Ctx.background().withCancel();
   private final CancelCtx second = Ctx.background().withCancel();

@@ -1,0 +1,251 @@
+package io.ctx4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.SystemTime.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The threads on which callbacks of deadlines run; the test is the timer thread, with a clock of its own. */
+class WorkersTest {
+  private static final long LOOK = TimeUnit.MICROSECONDS.toNanos(500);
+
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final AtomicInteger blocked = new AtomicInteger();
+  private final Workers workers = new Workers(this::newThread);
+
+  private long now = Long.MAX_VALUE - LOOK; // so that it wraps
+
+  @AfterEach
+  void releaseBlocked() {
+    release.countDown();
+  }
+
+  private Thread newThread(Runnable task) {
+    var thread = new Thread(task, "worker of a test");
+    thread.setDaemon(true);
+    threads.add(thread);
+    return thread;
+  }
+
+  private void block() {
+    blocked.incrementAndGet();
+    Threads.await(release);
+  }
+
+  private void lookUntilCalled(CountDownLatch latch) {
+    Threads.until(() -> {
+      lookAfter(LOOK);
+      return latch.getCount() == 0;
+    });
+  }
+
+  private long lookAfter(long nanos) {
+    now += nanos;
+    return workers.look(now);
+  }
+
+  /** Looks until that many callbacks are blocked; returns how often it looked. */
+  private int looksUntilBlocked(int count) {
+    workers.look(now);
+    int looks = 0;
+    for (; blocked.get() < count; looks++) {
+      lookAfter(LOOK);
+      long woken = threads.stream().filter(Thread::isAlive).count();
+      Threads.until(() -> blocked.get() >= Math.min(woken, count)); // as it would have the time for
+    }
+    return looks;
+  }
+
+  @Test
+  @DisplayName("C19 quick callbacks, however many, need one thread")
+  void tasks_quick_oneThread() {
+    int count = 10_000;
+    var open = new CountDownLatch(count);
+    for (int i = 0; i < count; i++) {
+      workers.execute(open::countDown);
+    }
+    Threads.await(open);
+
+    assertThat(threads).hasSize(1);
+    assertThat(workers.look(now)).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  @DisplayName("C19 a callback behind one that blocks starts within a look")
+  void task_behindBlocked_startsAtTheNextLook() {
+    var ran = new CountDownLatch(1);
+    workers.execute(this::block);
+    Threads.until(() -> blocked.get() == 1);
+    workers.execute(ran::countDown);
+
+    assertThat(workers.look(now)).isEqualTo(LOOK);
+    lookAfter(LOOK - 1);
+    assertThat(threads).hasSize(1);
+    lookAfter(1);
+    Threads.await(ran);
+
+    assertThat(threads).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  @DisplayName(
+      "C19 255 callbacks that block at once delay the next one by 10 ms, not by 255 times as long as one")
+  void task_behind255Blocked_startsWithin10ms() {
+    for (int i = 0; i < 255; i++) {
+      workers.execute(this::block);
+    }
+    var ran = new CountDownLatch(1);
+    workers.execute(ran::countDown);
+
+    assertThat(looksUntilBlocked(255) * LOOK)
+        .isLessThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(10));
+    lookUntilCalled(ran);
+
+    assertThat(threads).hasSizeLessThanOrEqualTo(256);
+  }
+
+  @Test
+  @DisplayName("C19 with 100 known to be stuck the next callback does not wait for a look")
+  void task_allAwakeStuck_startsAtOnce() {
+    for (int i = 0; i < 100; i++) {
+      workers.execute(this::block);
+    }
+    looksUntilBlocked(100);
+    var behind = new CountDownLatch(1);
+    workers.execute(behind::countDown);
+    lookUntilCalled(behind); // whoever is in a callback now has been for a while
+
+    for (int i = 0; i < 10; i++) {
+      var ran = new CountDownLatch(1);
+      workers.execute(ran::countDown);
+      Threads.await(ran);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "C19 with all threads blocked nothing looks, and what waits runs when one comes back")
+  void tasks_moreThanThreads_runLater() {
+    int count = 300;
+    var told = new CountDownLatch(count);
+    for (int i = 0; i < count; i++) {
+      workers.execute(() -> {
+        block();
+        told.countDown();
+      });
+    }
+    looksUntilBlocked(256);
+
+    assertThat(lookAfter(LOOK)).isEqualTo(Long.MAX_VALUE);
+    assertThat(threads).hasSize(256);
+    release.countDown();
+    Threads.await(told);
+  }
+
+  @Test
+  @DisplayName("C19 callbacks that are all a bit slow get more threads though the queue moves")
+  void backlog_headMoves_anotherThreadIsStarted() {
+    var go = new AtomicInteger();
+    var turn = new AtomicInteger();
+    for (int i = 0; i < 20; i++) {
+      int mine = i;
+      workers.execute(() -> {
+        turn.set(mine);
+        Threads.until(() -> go.get() > mine || release.getCount() == 0);
+      });
+    }
+    Threads.until(() -> workers.look(now) == LOOK);
+    for (int i = 1; i < 12; i++) { // one is done between any two looks
+      int next = i;
+      go.set(i);
+      Threads.until(() -> turn.get() >= next);
+      lookAfter(LOOK - 1);
+    }
+
+    assertThat(threads).hasSize(2);
+  }
+
+  @Test
+  @DisplayName("C19 where there is no thread to be had, it is tried again and nothing is lost")
+  void thread_refused_isTriedAgain() {
+    var refuses = new AtomicBoolean(true);
+    ThreadFactory refusing = task -> {
+      if (refuses.get()) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+      return newThread(task);
+    };
+    var workers = new Workers(refusing);
+    List<Integer> ran = new ArrayList<>();
+    var told = new CountDownLatch(3);
+    for (int i = 0; i < 3; i++) {
+      int mine = i;
+      workers.execute(() -> {
+        ran.add(mine);
+        told.countDown();
+      });
+    }
+    long start = System.nanoTime();
+    assertThat(workers.look(start)).isBetween(LOOK, 2_000 * LOOK);
+    refuses.set(false);
+
+    for (int i = 0; i < 3; i++) {
+      workers.look(start + (2_000 + i) * LOOK);
+    }
+    Threads.await(told);
+
+    assertThat(ran).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  @DisplayName("C19 an interrupt that a callback leaves does not reach the next one")
+  void interrupt_left_isNotTheNextOnes() {
+    Set<Boolean> seen = ConcurrentHashMap.newKeySet();
+    Set<Thread> ranOn = ConcurrentHashMap.newKeySet();
+    for (int i = 0; i < 3; i++) {
+      var told = new CountDownLatch(1);
+      workers.execute(() -> {
+        seen.add(Thread.currentThread().isInterrupted());
+        ranOn.add(Thread.currentThread());
+        Thread.currentThread().interrupt();
+        told.countDown();
+      });
+      if (i > 0) { // the second meets the first at work, the third finds the thread idle
+        Threads.await(told);
+      }
+    }
+
+    assertThat(seen).containsExactly(false);
+    assertThat(ranOn).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("C8 what a callback throws is reported on its thread, which goes on")
+  void task_throws_isReported() {
+    try (var uncaught = Uncaught.everywhere()) {
+      var thrown = new AssertionError("of a callback");
+      var told = new CountDownLatch(1);
+      workers.execute(() -> {
+        throw thrown;
+      });
+      workers.execute(told::countDown);
+      Threads.await(told);
+
+      assertThat(uncaught.reported()).containsExactly(thrown);
+      assertThat(threads).hasSize(1);
+    }
+  }
+}

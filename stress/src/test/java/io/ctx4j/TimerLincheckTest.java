@@ -1,0 +1,127 @@
+package io.ctx4j;
+
+import io.ctx4j.Node.Timed;
+import io.ctx4j.stress.ModelCheck;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The deadlines that the system's timer waits for: as a set of which the due ones are taken off.
+ *
+ * <p>Without its thread, in whose place stands one that is never started: what that does with the wheel,
+ * {@code advance}, is a call here. Planted bug, seen in the first scenarios: {@code remove} that is not
+ * synchronized.
+ */
+@Param(name = "entry", gen = IntGen.class, conf = "0:2")
+public class TimerLincheckTest {
+  /** In the first list, some levels up, and beside that. */
+  private static final long[] SECONDS = {1, 3_600, 3_601};
+
+  private static final Constructor<SystemTime> NEW;
+  private static final Field THREAD;
+  private static final Method ADVANCE;
+
+  static {
+    try {
+      NEW = SystemTime.class.getDeclaredConstructor();
+      NEW.setAccessible(true);
+      THREAD = SystemTime.class.getDeclaredField("thread");
+      THREAD.setAccessible(true);
+      ADVANCE = SystemTime.class.getDeclaredMethod("advance", long.class, List.class);
+      ADVANCE.setAccessible(true);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final SystemTime time;
+  private final Timed[] entries = new Timed[SECONDS.length];
+
+  public TimerLincheckTest() throws ReflectiveOperationException {
+    time = NEW.newInstance();
+    THREAD.set(time, new Thread(() -> {}));
+    for (int i = 0; i < SECONDS.length; i++) {
+      entries[i] = new Timed(
+          Path.Deadline.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
+    }
+  }
+
+  @Operation(runOnce = true)
+  public void add0() {
+    time.add(entries[0]);
+  }
+
+  @Operation(runOnce = true)
+  public void add1() {
+    time.add(entries[1]);
+  }
+
+  @Operation(runOnce = true)
+  public void add2() {
+    time.add(entries[2]);
+  }
+
+  @Operation
+  public boolean remove(@Param(name = "entry") int i) {
+    return time.remove(entries[i]);
+  }
+
+  /** The wheel is put where all are due, and so are those that come later. */
+  @Operation
+  public String expire() throws ReflectiveOperationException {
+    List<Timed> due = new ArrayList<>();
+    synchronized (time) {
+      ADVANCE.invoke(time, Long.MAX_VALUE >> 20, due);
+    }
+    var numbers = new TreeSet<Integer>();
+    for (int i = 0; i < entries.length; i++) {
+      if (due.contains(entries[i])) {
+        numbers.add(i);
+      }
+    }
+    return numbers.toString();
+  }
+
+  @Test
+  @DisplayName("C19 C20 C25 the timer's wheel is a set: nothing is lost, taken off twice or due twice")
+  void wheel_everyInterleaving_isASet() {
+    ModelCheck.check(TimerLincheckTest.class, Model.class);
+  }
+
+  /** The set. */
+  public static final class Model {
+    private final TreeSet<Integer> waiting = new TreeSet<>();
+
+    public void add0() {
+      waiting.add(0);
+    }
+
+    public void add1() {
+      waiting.add(1);
+    }
+
+    public void add2() {
+      waiting.add(2);
+    }
+
+    public boolean remove(int i) {
+      return waiting.remove(i);
+    }
+
+    public String expire() {
+      var due = waiting.toString();
+      waiting.clear();
+      return due;
+    }
+  }
+}

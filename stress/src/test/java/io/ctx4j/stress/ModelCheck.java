@@ -1,0 +1,27 @@
+package io.ctx4j.stress;
+
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+
+/**
+ * Lincheck's model checking, as all tests here use it: scenarios of three threads by two calls at random,
+ * and of each as many interleavings as asked for. {@code -Dctx4j.scenarios=200} checks deeper.
+ */
+public final class ModelCheck {
+  private static final int SCENARIOS = Integer.getInteger("ctx4j.scenarios", 20);
+  private static final int INTERLEAVINGS = Integer.getInteger("ctx4j.interleavings", 500);
+
+  private ModelCheck() {}
+
+  /** Throws with the scenario and its trace where an interleaving has no sequential one of its results. */
+  public static void check(Class<?> scenarios, Class<?> model) {
+    new ModelCheckingOptions()
+        .threads(3)
+        .actorsPerThread(2)
+        .actorsBefore(1)
+        .actorsAfter(1)
+        .iterations(SCENARIOS)
+        .invocationsPerIteration(INTERLEAVINGS)
+        .sequentialSpecification(model)
+        .check(scenarios);
+  }
+}

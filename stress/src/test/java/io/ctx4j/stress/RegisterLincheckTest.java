@@ -1,0 +1,184 @@
+package io.ctx4j.stress;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What stands in a context's register, after every interleaving of what puts it in and takes it off.
+ *
+ * <p>The calls answer nothing, because between the marking and the callbacks an answer tells of both (C6,
+ * C27): the model has nothing to say, and what must hold is looked at in the end. That they all return is
+ * checked as well: a deadlock has a trace.
+ *
+ * <p>Planted bugs, seen in the first scenarios: {@code DoneListener.deregister} without its
+ * compare-and-set; {@code Node.add} of a child that does not look whether it is done; {@code Timed.disarm}
+ * that forgets a timer which is not set yet.
+ */
+@SuppressWarnings({"CheckReturnValue", "UnusedMethod"}) // dropped on purpose; Lincheck calls them
+public class RegisterLincheckTest {
+  private final Clock time = new Clock();
+  private final CancelCtx ctx = Ctx.root(time).withCancel();
+  private final CancelCtx other = Ctx.background().withCancel();
+  private final CancelCtx child = ctx.withCancel();
+  private final List<Told> registered = new ArrayList<>();
+  private final List<Ctx> derived = new ArrayList<>();
+  private final Told early = register(ctx);
+
+  /** A callback, how often it was started, and how often it was taken off. */
+  private static final class Told implements Runnable {
+    final AtomicInteger started = new AtomicInteger();
+    final AtomicInteger taken = new AtomicInteger();
+    Ctx.Registration registration = () -> false;
+
+    @Override
+    public void run() {
+      started.incrementAndGet();
+    }
+
+    void unregister() {
+      if (registration.unregister()) {
+        taken.incrementAndGet();
+      }
+    }
+  }
+
+  private static Told register(Ctx on) {
+    var told = new Told();
+    told.registration = on.onDone(told);
+    return told;
+  }
+
+  private void keep(Ctx made) {
+    synchronized (derived) {
+      derived.add(made);
+    }
+  }
+
+  @Operation
+  public void register() {
+    Told told = register(ctx);
+    synchronized (registered) {
+      registered.add(told);
+    }
+  }
+
+  @Operation
+  public void unregister() {
+    early.unregister();
+  }
+
+  @Operation
+  public void derive() {
+    keep(ctx.withCancel());
+  }
+
+  @Operation
+  public void deriveTimed() {
+    keep(ctx.withTimeout(Duration.ofHours(1)));
+  }
+
+  @Operation
+  public void merge() {
+    keep(Ctx.merge(other, ctx));
+  }
+
+  @Operation(runOnce = true)
+  public void cancelChild() {
+    child.cancel();
+  }
+
+  @Operation(runOnce = true)
+  public void cancelOther() {
+    other.cancel();
+  }
+
+  @Operation(runOnce = true)
+  public void cancel() {
+    ctx.cancel();
+  }
+
+  /** After all of it. */
+  @Validate
+  public void validate() {
+    boolean done = ctx.isDone();
+    check(early.started.get() + early.taken.get() <= 1, "both, or twice");
+    check(!done || early.started.get() + early.taken.get() == 1, "neither");
+    for (Told told : registered) {
+      check(told.started.get() == (done ? 1 : 0), "started " + told.started);
+    }
+    long live = 0;
+    for (Ctx made : derived) {
+      check(!done || made.isDone(), "live below a done one");
+      live += made.isDone() ? 0 : 1;
+    }
+    check(!done || child.isDone(), "child is live");
+    live += child.isDone() ? 0 : 1;
+    check(done || ctx.tree().lines().count() == 1 + live, ctx.tree());
+    check(time.armed.get() == derived.stream().filter(made -> !made.isDone() && made.deadline() != null)
+        .count(), "timers " + time.armed);
+  }
+
+  private static void check(boolean holds, String what) {
+    if (!holds) {
+      throw new IllegalStateException(what);
+    }
+  }
+
+  /** Stands still, and counts what waits. */
+  private static final class Clock implements TimeSource {
+    final AtomicInteger armed = new AtomicInteger();
+
+    @Override
+    public Instant now() {
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public Ctx.Registration schedule(Runnable task, Duration delay) {
+      armed.incrementAndGet();
+      var waits = new AtomicInteger(1);
+      return () -> {
+        boolean first = waits.compareAndSet(1, 0);
+        if (first) {
+          armed.decrementAndGet();
+        }
+        return first;
+      };
+    }
+  }
+
+  @Test
+  @DisplayName("C5 C6 C24 C25 C27 C35 no interleaving leaves a context live, a callback lost or a timer armed")
+  void register_everyInterleaving_isWhole() {
+    ModelCheck.check(RegisterLincheckTest.class, Model.class);
+  }
+
+  /** Answers nothing, as the calls do. */
+  public static final class Model {
+    public void register() {}
+
+    public void unregister() {}
+
+    public void derive() {}
+
+    public void deriveTimed() {}
+
+    public void merge() {}
+
+    public void cancelChild() {}
+
+    public void cancelOther() {}
+
+    public void cancel() {}
+  }
+}
