@@ -1,5 +1,10 @@
 package io.ctx4j;
 
+import static java.util.Objects.requireNonNull;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,30 +49,45 @@ import org.jspecify.annotations.Nullable;
  * is the registers' own links, taken over whole (C10).
  */
 final class Cancellation {
-  final CtxException err;
-  final Throwable cause;
+  private static final VarHandle ERR = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "err", VarHandle.class, Cancellation.class, Object.class);
 
-  /** Everything below is done; nobody needs to wait any more. */
-  private volatile boolean settled;
+  private static final Unmade CANCELED = new Unmade(null, false);
+  private static final Unmade CLOSED = new Unmade(null, true);
 
-  /** What is still to be marked; guarded by this monitor, null outside of step 1. */
-  private @Nullable Chain open;
+  /** What a {@link CanceledException} is made of when somebody asks for it; most cancellations end unasked. */
+  private record Unmade(@Nullable String name, boolean closed) {
+    CtxException make(@Nullable Throwable cause) {
+      return closed ? CanceledException.closed(name) : CanceledException.canceled(name, cause);
+    }
+  }
 
-  /** Unsettled cancellations that were met while marking; guarded by this monitor. */
-  private List<Cancellation> others = List.of();
+  /** A {@link CtxException}, or {@link Unmade}: then the first who asks replaces it, for all (C1, C3). */
+  private volatile Object err;
 
-  private Cancellation(CtxException err) {
+  private final @Nullable Throwable cause;
+
+  /** Null: everything below is done, and nobody needs to wait any more. */
+  private volatile @Nullable Marking marking;
+
+  private Cancellation(Object err, @Nullable Throwable cause) {
     this.err = err;
-    Throwable cause = err.getCause();
-    this.cause = cause == null ? err : cause;
+    this.cause = cause;
   }
 
   static Cancellation canceled(Path path, @Nullable Throwable cause) {
-    return new Cancellation(CanceledException.canceled(path.name(), cause));
+    String name = path.name();
+    return unmade(name == null ? CANCELED : new Unmade(name, false), cause);
   }
 
   static Cancellation closed(Path path) {
-    return new Cancellation(CanceledException.closed(path.name()));
+    String name = path.name();
+    return unmade(name == null ? CLOSED : new Unmade(name, true), null);
+  }
+
+  /** With debugging on it is made here, where its stack trace says who canceled (C33). */
+  private static Cancellation unmade(Unmade unmade, @Nullable Throwable cause) {
+    return new Cancellation(CtxException.DEBUG ? unmade.make(cause) : unmade, cause);
   }
 
   /** Asks the supplier, if there is one; on the thread of the callbacks, before anything is done (C16). */
@@ -82,13 +102,21 @@ final class Cancellation {
       }
     }
     return new Cancellation(
-        DeadlineExceededException.exceeded(deadline.name(), cause, deadline.instant()));
+        DeadlineExceededException.exceeded(deadline.name(), cause, deadline.instant()), cause);
   }
 
-  /** For a context that nobody knows yet: there is nothing below it. */
-  Cancellation alone() {
-    settled = true;
-    return this;
+  CtxException err() {
+    Object err = this.err;
+    if (err instanceof Unmade unmade) {
+      CtxException made = unmade.make(cause);
+      Object witness = ERR.compareAndExchange(this, unmade, made);
+      return witness == unmade ? made : (CtxException) witness;
+    }
+    return (CtxException) err;
+  }
+
+  Throwable cause() {
+    return cause == null ? err() : cause;
   }
 
   /**
@@ -98,24 +126,29 @@ final class Cancellation {
    * @return false: it was done before; then all below it is done, too
    */
   boolean run(Node root, @Nullable Executor workers) {
-    settled =
-        true; // nobody sees this until the node is marked, and then it is true if that is alone
-    if (root.markAlone(this)) {
-      root.leaveParents();
-      root.disarm();
-      return true;
+    Link leaf = root.markLeaf(this); // settled from the start: there is nothing below to wait for
+    if (leaf == null) {
+      return runAll(root, workers);
     }
-    settled = false;
-    var timers = new Chain();
-    var callbacks = new Chain();
-    List<Node> merged = new ArrayList<>(0);
-    synchronized (this) {
-      var open = new Chain();
-      this.open = open;
-      if (root.mark(this)) {
-        markBelow(open, timers, callbacks, merged);
+    root.leaveParents();
+    root.disarm();
+    if (leaf instanceof DoneListener callback) {
+      if (workers == null) {
+        callback.fire(this);
+      } else {
+        workers.execute(() -> callback.fire(this));
       }
-      this.open = null;
+    }
+    return true;
+  }
+
+  private boolean runAll(Node root, @Nullable Executor workers) {
+    var marking = new Marking();
+    this.marking = marking;
+    synchronized (this) {
+      if (root.mark(this)) {
+        markBelow(marking);
+      }
     }
     Cancellation end = root.end;
     if (end != this) {
@@ -124,19 +157,20 @@ final class Cancellation {
       }
       return false;
     }
-    if (!others.isEmpty()) { // ours alone to read: whoever wrote it, in step 1, is this thread
+    if (!marking.others.isEmpty()) { // ours alone to read: who wrote it, in step 1, is this thread
       awaitSettled();
     }
-    settled();
+    this.marking = null;
     root.leaveParents();
-    merged.forEach(Node::leaveParents);
+    marking.merged.forEach(Node::leaveParents);
     root.disarm();
     if (workers == null) {
-      disarm(timers);
-      tell(callbacks);
+      disarm(marking.timers);
+      tell(marking.callbacks);
       return true;
     }
-    Chain foreign = disarmSystems(timers);
+    Chain foreign = disarmSystems(marking.timers);
+    Chain callbacks = marking.callbacks;
     if (!foreign.isEmpty() || !callbacks.isEmpty()) {
       workers.execute(() -> {
         disarm(foreign);
@@ -165,58 +199,54 @@ final class Cancellation {
     return foreign;
   }
 
-  /** Takes over the register, null where it is empty, of a node that is being marked by this. */
-  void take(@Nullable Link register) {
-    if (open != null && register != null) {
-      open.addAll(register);
-    }
+  /** Takes over the register of a node that is being marked by this; of one that had any. */
+  void take(Link register) {
+    requireNonNull(marking).open.addAll(register);
   }
 
-  private void markBelow(Chain open, Chain timers, Chain callbacks, List<Node> merged) {
+  private void markBelow(Marking marking) {
+    Chain open = marking.open;
     for (Link link = open.poll(); link != null; link = open.poll()) {
       if (link instanceof Node child) {
         if (child.mark(this)) {
           child.marked();
           if (child.isTimed()) {
-            timers.add(child);
+            marking.timers.add(child);
           }
         } else {
-          met(child.end);
+          met(child.end, marking);
         }
       } else if (link instanceof DoneListener) {
-        callbacks.add(link);
+        marking.callbacks.add(link);
       } else {
         Node.Merged child = ((Node.Merged.Way) link).child;
         Cancellation claim = child.claim();
         if (claim == this && child.mark(this)) {
-          merged.add(child);
+          marking.merged(child);
         } else {
-          met(claim);
-          met(child.end);
+          met(claim, marking);
+          met(child.end, marking);
         }
       }
     }
   }
 
-  private void met(@Nullable Cancellation other) {
-    if (other != null && other != this && !other.settled) {
-      if (others.isEmpty()) {
-        others = new ArrayList<>();
-      }
-      others.add(other);
+  private void met(@Nullable Cancellation other, Marking marking) {
+    if (other != null && other != this && other.marking != null) {
+      marking.met(other);
     }
   }
 
   /** Returns once everything is done below every node that this cancellation made done. */
   void awaitSettled() {
-    if (settled) {
+    if (marking == null) {
       return;
     }
     Set<Cancellation> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Cancellation> open = new ArrayDeque<>();
     open.add(this);
     for (Cancellation next = open.poll(); next != null; next = open.poll()) {
-      if (!next.settled && seen.add(next)) {
+      if (next.marking != null && seen.add(next)) {
         open.addAll(next.awaitMarked());
       }
     }
@@ -224,17 +254,13 @@ final class Cancellation {
 
   /** To enter is to wait: the monitor is held from before the first mark is seen until the last is set. */
   private synchronized List<Cancellation> awaitMarked() {
-    return others;
-  }
-
-  private synchronized void settled() {
-    settled = true;
-    others = List.of();
+    Marking marking = this.marking;
+    return marking == null ? List.of() : marking.others;
   }
 
   private void tell(Chain callbacks) {
     for (Link link = callbacks.poll(); link != null; link = callbacks.poll()) {
-      ((DoneListener) link).fire(err);
+      ((DoneListener) link).fire(this);
     }
   }
 
@@ -255,6 +281,33 @@ final class Cancellation {
 
     /** The one after; null at the end. */
     @Nullable Link next;
+  }
+
+  /** What a cancellation of more than one node collects; filled in step 1, by the thread that marks. */
+  private static final class Marking {
+    /** What is still to be marked. */
+    final Chain open = new Chain();
+
+    final Chain timers = new Chain();
+    final Chain callbacks = new Chain();
+    List<Node> merged = List.of();
+
+    /** Unsettled cancellations that were met; read by others once they have been in the monitor. */
+    List<Cancellation> others = List.of();
+
+    void merged(Node child) {
+      if (merged.isEmpty()) {
+        merged = new ArrayList<>();
+      }
+      merged.add(child);
+    }
+
+    void met(Cancellation other) {
+      if (others.isEmpty()) {
+        others = new ArrayList<>();
+      }
+      others.add(other);
+    }
   }
 
   /** A queue of links through the links themselves. */

@@ -12,10 +12,13 @@ public abstract sealed class CtxException extends RuntimeException
     permits CanceledException, DeadlineExceededException {
   private static final long serialVersionUID = 1;
 
+  /** Whether errs say who canceled. */
+  static final boolean DEBUG = Boolean.getBoolean("ctx4j.debug");
+
   /** How much of a Throwable an instance is. */
   enum Form {
     /** {@link Ctx#err()}: shared, so nothing may be added to it. */
-    SHARED(false, Boolean.getBoolean("ctx4j.debug")),
+    SHARED(false, DEBUG),
     /** {@link #copy()}: sent down one stream, whose assembly traces are added as suppressed. */
     COPY(true, false),
     /** {@link Ctx#throwIfDone()}: says where it was thrown. */

@@ -2,6 +2,8 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.concurrent.atomic.AtomicInteger;
+
 /**
  * The key of a value in a {@link Ctx}, compared by identity: keep it in a constant.
  *
@@ -9,6 +11,12 @@ import static java.util.Objects.requireNonNull;
  */
 @SuppressWarnings("UnusedTypeParameter") // it types withValue and value
 public final class CtxKey<T> {
+  /** Steps of the golden ratio: whichever keys meet in a table, their upper bits are spread evenly. */
+  private static final AtomicInteger HASHES = new AtomicInteger();
+
+  /** Its place in tables of keys; in a field, where the one of the object's identity is a call. */
+  final int hash = HASHES.getAndAdd(0x9E3779B9);
+
   private final String name;
 
   private CtxKey(String name) {

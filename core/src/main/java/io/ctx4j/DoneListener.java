@@ -26,8 +26,9 @@ public abstract class DoneListener extends Cancellation.Link {
   /**
    * Where this is registered; null: not yet.
    *
-   * <p>Set with that node's monitor held. As long as the node is live it is changed with the monitor
-   * held; from then on the cancellation and unlisten() race to put OVER, and who does has it.
+   * <p>Set with that node's monitor held, by a CAS, since two nodes' monitors do not exclude each other.
+   * As long as the node is live, it is changed with the monitor held and nowhere else: then a plain look
+   * decides. From then on the cancellation and unlisten() race to put OVER, and who does has it.
    */
   private volatile @Nullable Node registered;
 
@@ -74,7 +75,7 @@ public abstract class DoneListener extends Cancellation.Link {
     if (node == null || node == OVER) {
       return false;
     }
-    return (node != NOWHERE && node.remove(this)) || deregister(node);
+    return (node != NOWHERE && node.remove(this)) || leave(node);
   }
 
   final void registeredOn(Node node) {
@@ -83,18 +84,31 @@ public abstract class DoneListener extends Cancellation.Link {
     }
   }
 
-  /** Where the node is live, its monitor is held. False: it has fired, or another call took it off. */
+  /** The node is live and its monitor held. False: another call took this off. */
   final boolean deregister(Node node) {
+    boolean first = registered == node;
+    if (first) {
+      REGISTERED.setRelease(this, OVER); // whoever may put OVER, too, enters the monitor first
+    }
+    return first;
+  }
+
+  /** On a node that is done, or that never will be. */
+  private boolean leave(Node node) {
     return REGISTERED.compareAndSet(this, node, OVER);
   }
 
-  final void fire(CtxException err) {
+  final void fire(Cancellation by) {
     if (REGISTERED.getAndSet(this, OVER) != OVER) {
       try {
-        onDone(err);
+        call(by);
       } catch (Throwable e) {
         Cancellation.report(e);
       }
     }
+  }
+
+  void call(Cancellation by) {
+    onDone(by.err());
   }
 }

@@ -56,7 +56,7 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
       }
       if (STATE.compareAndSet(this, SUBSCRIBING, OPEN)) {
         if (!listen(ctx)) {
-          fire(requireNonNull(ctx.err()));
+          fire(requireNonNull(((Handle) ctx).end()));
         } else if (state == OVER) { // canceled meanwhile, when there was nothing to take off yet
           unlisten();
         }
@@ -66,7 +66,11 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
     }
 
     @Override
-    protected void onDone(CtxException err) {
+    protected void onDone(CtxException err) {}
+
+    /** Does not ask for the err, which then need not be made. */
+    @Override
+    void call(Cancellation by) {
       Subscriber<? super Void> subscriber = this.subscriber;
       if (subscriber != null && leave(OPEN)) {
         subscriber.onComplete();

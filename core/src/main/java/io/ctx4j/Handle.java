@@ -70,7 +70,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
     return Cancelable.of(path, Node.Merged.of(path, nodes), !nodes.isEmpty());
   }
 
-  private @Nullable Cancellation end() {
+  final @Nullable Cancellation end() {
     return node == null ? null : node.end;
   }
 
@@ -104,20 +104,20 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   @Override
   public @Nullable CtxException err() {
     Cancellation end = end();
-    return end == null ? null : end.err;
+    return end == null ? null : end.err();
   }
 
   @Override
   public @Nullable Throwable cause() {
     Cancellation end = end();
-    return end == null ? null : end.cause;
+    return end == null ? null : end.cause();
   }
 
   @Override
   public void throwIfDone() {
     Cancellation end = end();
     if (end != null) {
-      throw end.err.as(CtxException.Form.THROWN);
+      throw end.err().as(CtxException.Form.THROWN);
     }
   }
 
@@ -223,7 +223,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
   private Registration register(Callback callback) {
     if (!callback.listen(this)) {
-      callback.fire(requireNonNull(err()));
+      callback.fire(requireNonNull(end()));
     }
     return callback;
   }
@@ -415,8 +415,9 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
       this.executor = executor;
     }
 
+    /** Does not ask for the err, which then need not be made. */
     @Override
-    protected void onDone(CtxException err) {
+    void call(Cancellation by) {
       Runnable callback = requireNonNull(this.callback);
       Executor executor = this.executor;
       forget();
@@ -426,6 +427,9 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
         executor.execute(callback);
       }
     }
+
+    @Override
+    protected void onDone(CtxException err) {}
 
     @Override
     public boolean unregister() {

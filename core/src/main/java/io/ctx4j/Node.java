@@ -145,15 +145,31 @@ class Node extends Link {
     for (Link link = first; link instanceof Merged.Way way; link = link.next) {
       way.child.claim(by);
     }
-    by.take(first);
-    first = null;
+    if (first != null) {
+      by.take(first);
+      first = null;
+    }
     end = by;
     return true;
   }
 
-  /** Marks a node whose end concerns nobody else, without a walk; false: done before, or not alone. */
-  final synchronized boolean markAlone(Cancellation by) {
-    return first == null && mark(by);
+  /**
+   * Marks a node whose end concerns nobody else but perhaps one callback, without a walk.
+   *
+   * @return the callback, or this where there is none; null: done before, or there is more to it
+   */
+  final synchronized @Nullable Link markLeaf(Cancellation by) {
+    Link only = first;
+    if (end != null || (only != null && (only.next != null || !(only instanceof DoneListener)))) {
+      return null;
+    }
+    first = null;
+    end = by;
+    if (only == null) {
+      return this;
+    }
+    only.prev = null;
+    return only;
   }
 
   /** For the cancellation that marked this node from above: it stands in no register any more. */
@@ -353,7 +369,7 @@ class Node extends Link {
         @Nullable Node parent) {
       var node = new Node(deadline);
       if (parent == null || parent.end == null) {
-        node.end = Cancellation.exceeded(deadline, cause).alone();
+        node.end = Cancellation.exceeded(deadline, cause);
       }
       if (parent != null && parent.end != null) { // perhaps the supplier canceled it
         node.end = parent.end;

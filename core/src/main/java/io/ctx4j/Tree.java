@@ -22,7 +22,7 @@ final class Tree {
     }
     Cancellation end = top.end;
     if (end != null) {
-      return at + ": " + end.err.getMessage();
+      return at + ": " + end.err().getMessage();
     }
     var out = new StringBuilder(top.path.text());
     time(out, top.path);

@@ -2,9 +2,7 @@ package io.ctx4j;
 
 import io.ctx4j.Node.Timed;
 import io.ctx4j.stress.ModelCheck;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,26 +17,19 @@ import org.junit.jupiter.api.Test;
  * The deadlines that the system's timer waits for: as a set of which the due ones are taken off.
  *
  * <p>Without its thread, in whose place stands one that is never started: what that does with the wheel,
- * {@code advance}, is a call here. Planted bug, seen in the first scenarios: {@code remove} that is not
- * synchronized.
+ * {@code advance}, is a call here.
  */
 @Param(name = "entry", gen = IntGen.class, conf = "0:2")
 public class TimerLincheckTest {
   /** In the first list, some levels up, and beside that. */
   private static final long[] SECONDS = {1, 3_600, 3_601};
 
-  private static final Constructor<SystemTime> NEW;
   private static final Field THREAD;
-  private static final Method ADVANCE;
 
   static {
     try {
-      NEW = SystemTime.class.getDeclaredConstructor();
-      NEW.setAccessible(true);
       THREAD = SystemTime.class.getDeclaredField("thread");
       THREAD.setAccessible(true);
-      ADVANCE = SystemTime.class.getDeclaredMethod("advance", long.class, List.class);
-      ADVANCE.setAccessible(true);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -48,11 +39,11 @@ public class TimerLincheckTest {
   private final Timed[] entries = new Timed[SECONDS.length];
 
   public TimerLincheckTest() throws ReflectiveOperationException {
-    time = NEW.newInstance();
+    time = new SystemTime(System.nanoTime());
     THREAD.set(time, new Thread(() -> {}));
     for (int i = 0; i < SECONDS.length; i++) {
-      entries[i] = new Timed(
-          Path.Deadline.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
+      entries[i] =
+          new Timed(Path.Deadline.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
     }
   }
 
@@ -78,10 +69,10 @@ public class TimerLincheckTest {
 
   /** The wheel is put where all are due, and so are those that come later. */
   @Operation
-  public String expire() throws ReflectiveOperationException {
+  public String expire() {
     List<Timed> due = new ArrayList<>();
     synchronized (time) {
-      ADVANCE.invoke(time, Long.MAX_VALUE >> 20, due);
+      time.advance(Long.MAX_VALUE >> 20, due);
     }
     var numbers = new TreeSet<Integer>();
     for (int i = 0; i < entries.length; i++) {
@@ -93,7 +84,8 @@ public class TimerLincheckTest {
   }
 
   @Test
-  @DisplayName("C19 C20 C25 the timer's wheel is a set: nothing is lost, taken off twice or due twice")
+  @DisplayName(
+      "C19 C20 C25 the timer's wheel is a set: nothing is lost, taken off twice or due twice")
   void wheel_everyInterleaving_isASet() {
     ModelCheck.check(TimerLincheckTest.class, Model.class);
   }

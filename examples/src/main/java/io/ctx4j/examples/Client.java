@@ -13,8 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/** Talks to the service as anybody would, over HTTP on the loopback interface. */
+/** Talks to a service as anybody would, over HTTP on the loopback interface. */
 final class Client {
+
+  static final String TIMEOUT = "X-Request-Timeout-Ms";
 
   /** Only so that nobody waits for ever where the service is broken. */
   private static final Duration STUCK = Duration.ofSeconds(20);
@@ -39,30 +41,22 @@ final class Client {
 
   /** Sends a GET; without a deadline the service's default counts. */
   CompletableFuture<Reply> get(String path, @Nullable Duration deadline) {
+    return deadline == null ? get(path) : get(path, TIMEOUT, Long.toString(deadline.toMillis()));
+  }
+
+  CompletableFuture<Reply> get(String path, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(STUCK);
-    if (deadline != null) {
-      request.header(RequestTimeout.HEADER, Long.toString(deadline.toMillis()));
+    if (headers.length > 0) {
+      request.headers(headers);
     }
     long start = System.nanoTime();
     return http.sendAsync(request.build(), BodyHandlers.ofString())
         .thenApply(response -> new Reply(
-            response.statusCode(), response.body(), Duration.ofNanos(System.nanoTime() - start)));
-  }
-
-  /** How many statements of the service run in the database now. */
-  int statements() {
-    return Integer.parseInt(get("/queries", null).join().body());
-  }
-
-  /** Asks until so many statements run; returns how many do at last. */
-  int awaitStatements(int expected, Duration limit) {
-    long start = System.nanoTime();
-    int running = statements();
-    while (running != expected && System.nanoTime() - start < limit.toNanos()) {
-      running = statements();
-    }
-    return running;
+            response.statusCode(),
+            response.headers().firstValue("Content-Type").orElse(""),
+            response.body(),
+            Duration.ofNanos(System.nanoTime() - start)));
   }
 
   /** Sends a GET over a connection of its own, to be closed before the answer is there. */

@@ -1,31 +1,41 @@
 package io.ctx4j.examples;
 
+import static io.ctx4j.examples.Watcher.awaitStatements;
+import static io.ctx4j.examples.Watcher.ended;
+import static io.ctx4j.examples.Watcher.inFlight;
+
+import io.ctx4j.examples.Watcher.InFlight;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.context.ConfigurableApplicationContext;
 
-/** Starts the service, drives it over HTTP and says what it saw: {@code mvn -q -Pdemo}. */
+/** Starts both services, drives the front over HTTP and says what it saw: {@code mvn -q -Pdemo}. */
 final class Demo {
 
   private static final Duration DEADLINE = Duration.ofMillis(300);
+  private static final Duration SHORTEST = Duration.ofMillis(200);
   private static final Duration GONE = Duration.ofMillis(200);
   private static final Duration STUCK = Duration.ofSeconds(10);
+  private static final String REPORT = "/report?seconds=5";
+  private static final String CLIENT_GONE = "client_gone";
 
   private final PrintStream out;
   private final Timeline timeline;
-  private final Client client;
-  private final RequestContexts contexts;
+  private final Services services;
+  private final Client front;
+  private final Client orders;
 
-  private Demo(PrintStream out, Client client, RequestContexts contexts) {
+  private Demo(PrintStream out, Services services) {
     this.out = out;
     this.timeline = new Timeline(out);
-    this.client = client;
-    this.contexts = contexts;
+    this.services = services;
+    this.front = new Client(services.front().port());
+    this.orders = new Client(services.orders().port());
   }
 
   public static void main(String[] args) {
@@ -34,13 +44,15 @@ final class Demo {
 
   /** Returns the exit status: 0 if all was as promised. */
   private static int run(PrintStream out) {
-    out.println("A WebFlux service over PostgreSQL: 20 connections, and 2 s for a request that does"
-        + " not ask for less.");
+    out.println(
+        "Two WebFlux services, the front and behind it orders, over PostgreSQL with 20 connections.");
+    out.println("A request has 2 s, or what it asks for by " + Client.TIMEOUT + ".");
     long start = System.nanoTime();
-    try (ConfigurableApplicationContext service = Application.start("--server.port=0")) {
-      int port = Application.port(service);
-      Demo demo = new Demo(out, new Client(port), service.getBean(RequestContexts.class));
-      out.printf("Up after %.1f s at http://127.0.0.1:%d.%n", seconds(start), port);
+    try (Services services = Services.start(Services.ON_A_FREE_PORT)) {
+      out.printf(
+          "Up after %.1f s: the front at %s, orders at %s.%n",
+          seconds(start), services.front().url(), services.orders().url());
+      Demo demo = new Demo(out, services);
       int batches = demo.warmUp();
       out.printf("Warmed up by %d batches as in step 4 after %.1f s.%n", batches, seconds(start));
       return demo.steps();
@@ -54,18 +66,25 @@ final class Demo {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** While classes are loaded and compiled, times say nothing about the service. */
+  /** While classes are loaded and compiled, times say nothing about the services. */
   private int warmUp() {
     for (int i = 1; i <= 20; i++) {
-      client.get("/orders/" + i, null).join();
-      client.get("/report?seconds=5", Duration.ofMillis(20)).join();
+      front.get("/orders/" + i).join();
+      front.get(REPORT, Duration.ofMillis(20)).join();
+      for (Client service : List.of(front, orders)) {
+        inFlight(service, "GET /report");
+        ended(service, CLIENT_GONE);
+      }
     }
     long start = System.nanoTime();
-    int batches = 0;
-    for (int goodInARow = 0; goodInARow < 3 && seconds(start) < 20; batches++) {
-      goodInARow = Batch.send(client).kept() ? goodInARow + 1 : 0;
+    while (seconds(start) < 6) {
+      Batch.send(front, SHORTEST.dividedBy(10));
     }
-    client.awaitStatements(0, STUCK);
+    int batches = 0;
+    for (int goodInARow = 0; goodInARow < 3 && seconds(start) < 26; batches++) {
+      goodInARow = Batch.send(front, SHORTEST).kept() ? goodInARow + 1 : 0;
+    }
+    awaitStatements(orders, 0, STUCK);
     return batches;
   }
 
@@ -89,19 +108,32 @@ final class Demo {
   private void quick() {
     timeline.step("A quick request");
     timeline.say("GET /orders/7");
-    Reply reply = client.get("/orders/7", null).join();
+    Reply reply = front.get("/orders/7").join();
     timeline.say(reply.status() + " " + reply.body());
     timeline.promise(reply.status() == 200, "answers 200");
   }
 
   private void deadline() {
     timeline.step("A report of 5 s with a deadline of 300 ms");
-    timeline.say("GET /report?seconds=5, " + RequestTimeout.HEADER + ": " + DEADLINE.toMillis());
-    CompletableFuture<Reply> report = client.get("/report?seconds=5", DEADLINE);
-    runs(client.awaitStatements(1, GONE));
+    timeline.say("GET " + REPORT + ", " + Client.TIMEOUT + ": " + DEADLINE.toMillis());
+    CompletableFuture<Reply> report = front.get(REPORT, DEADLINE);
+    runs(awaitStatements(orders, 1, GONE));
+    InFlight first = inFlight(front, "GET /report");
+    InFlight second = inFlight(orders, "GET /report");
+    if (first != null && second != null) {
+      timeline.say(
+          "the front: %d ms left of %d ms".formatted(first.left().toMillis(), DEADLINE.toMillis()));
+      timeline.say("orders: %d ms left of %d ms, which the front had left when it called"
+          .formatted(second.left().toMillis(), second.budget().toMillis()));
+    }
+    timeline.promise(
+        second != null
+            && second.deadlineFrom().equals("header")
+            && second.budget().compareTo(DEADLINE) <= 0,
+        "orders was given no more than the front had");
     Reply reply = report.join();
     timeline.say(reply.status() + " " + reply.body());
-    Batch.Sent sent = new Batch.Sent("/report?seconds=5", DEADLINE, reply);
+    Batch.Sent sent = new Batch.Sent(REPORT, DEADLINE, reply);
     timeline.promise(
         sent.kept(), "answers 504 at 300 ms, at most 100 ms late: %d ms".formatted(reply.millis()));
     gone("the deadline", sent.late().toMillis());
@@ -109,12 +141,22 @@ final class Demo {
 
   private void hangUp() throws IOException {
     timeline.step("A client that hangs up in the middle of a report");
-    timeline.say("GET /report?seconds=5");
-    Socket socket = client.open("/report?seconds=5");
-    runs(client.awaitStatements(1, STUCK));
+    timeline.say("GET " + REPORT);
+    long frontBefore = ended(front, CLIENT_GONE);
+    long ordersBefore = ended(orders, CLIENT_GONE);
+    Socket socket = front.open(REPORT);
+    runs(awaitStatements(orders, 1, STUCK));
     socket.close();
     timeline.say("the client closes its connection");
     gone("the client", 0);
+    Watcher.await(
+        () -> ended(front, CLIENT_GONE) > frontBefore && ended(orders, CLIENT_GONE) > ordersBefore,
+        GONE);
+    long atFront = ended(front, CLIENT_GONE) - frontBefore;
+    long atOrders = ended(orders, CLIENT_GONE) - ordersBefore;
+    timeline.say("requests that ended as their client was gone: front %d, orders %d"
+        .formatted(atFront, atOrders));
+    timeline.promise(atFront == 1 && atOrders == 1, "1 and 1");
   }
 
   private void runs(int running) {
@@ -124,7 +166,7 @@ final class Demo {
 
   private void gone(String what, long alreadyMillis) {
     long start = System.nanoTime();
-    int running = client.awaitStatements(0, STUCK);
+    int running = awaitStatements(orders, 0, STUCK);
     long millis = alreadyMillis + (System.nanoTime() - start) / 1_000_000;
     timeline.say(running(running));
     timeline.promise(
@@ -138,7 +180,7 @@ final class Demo {
 
   private void batch() {
     timeline.step("200 requests at once: 100 quick, 100 reports of 5 s with 200 to 800 ms each");
-    Batch batch = Batch.send(client);
+    Batch batch = Batch.send(front, SHORTEST);
     timeline.say("all are answered");
     timeline.promise(
         batch.keptQuick() == 100,
@@ -152,19 +194,13 @@ final class Demo {
 
   private void left() {
     timeline.step("What is left");
-    int statements = client.awaitStatements(0, STUCK);
-    long live = awaitNoContext();
+    int statements = awaitStatements(orders, 0, STUCK);
+    // a context is closed just after its answer was sent
+    Watcher.await(() -> services.front().contexts() + services.orders().contexts() == 0, STUCK);
+    long atFront = services.front().contexts();
+    long atOrders = services.orders().contexts();
     timeline.say(running(statements));
-    timeline.say("contexts that are live: " + live);
-    timeline.promise(statements == 0 && live == 0, "0 and 0");
-  }
-
-  /** A context is closed just after its answer was sent. */
-  private long awaitNoContext() {
-    long start = System.nanoTime();
-    while (contexts.live() > 0 && System.nanoTime() - start < STUCK.toNanos()) {
-      Thread.onSpinWait();
-    }
-    return contexts.live();
+    timeline.say("contexts that are live: front %d, orders %d".formatted(atFront, atOrders));
+    timeline.promise(statements == 0 && atFront + atOrders == 0, "nothing");
   }
 }

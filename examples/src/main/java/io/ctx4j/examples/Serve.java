@@ -1,20 +1,20 @@
 package io.ctx4j.examples;
 
 import java.util.concurrent.CountDownLatch;
-import org.springframework.context.ConfigurableApplicationContext;
 
-/** Runs the service until it is told to stop: {@code mvn -q -Pserve [-Dport=8080]}. */
+/** Runs both services until they are told to stop: {@code mvn -q -Pserve [-Dport=8080 -Dorders.port=8081]}. */
 final class Serve {
 
   private Serve() {}
 
   public static void main(String[] args) throws InterruptedException {
     try {
-      ConfigurableApplicationContext service = Application.start(args);
+      Services services = Services.start();
       System.out.printf(
-          "Serving at http://127.0.0.1:%d: /orders/1, /report?seconds=1, /ticks, /queries.%n"
-              + "A request has 2 s, or less by the header %s. Ctrl-C stops.%n",
-          Application.port(service), RequestTimeout.HEADER);
+          "The front is at %s: /orders/1, /report?seconds=1, /ticks, /actuator/ctx4j.%n"
+              + "It calls orders, at %s: the same, and /queries.%n"
+              + "A request has 2 s, or up to 10 s by the header X-Request-Timeout-Ms. Ctrl-C stops.%n",
+          services.front().url(), services.orders().url());
     } catch (Throwable e) { // which Spring Boot has explained
       System.exit(1);
     }

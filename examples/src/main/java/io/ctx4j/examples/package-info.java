@@ -1,4 +1,4 @@
-/** A WebFlux service over PostgreSQL in which the end of a request's context ends its SQL statement. */
+/** Two WebFlux services, the front and orders behind it, in which a request's deadline ends its SQL statement. */
 @NullMarked
 package io.ctx4j.examples;
 

@@ -26,7 +26,8 @@ class DemoTest {
     "504, 300, true",
     "504, 400, true",
     "504, 401, false",
-    "504, 299, false",
+    "504, 299, true",
+    "504, 298, false",
     "200, 300, false",
     "500, 300, false"
   })
@@ -58,6 +59,6 @@ class DemoTest {
   }
 
   private static Batch.Sent sent(@Nullable Duration deadline, int status, int tookMillis) {
-    return new Batch.Sent("/", deadline, new Reply(status, "", Duration.ofMillis(tookMillis)));
+    return new Batch.Sent("/", deadline, new Reply(status, "", "", Duration.ofMillis(tookMillis)));
   }
 }

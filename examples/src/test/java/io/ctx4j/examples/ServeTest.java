@@ -27,7 +27,8 @@ class ServeTest {
   void signal_stopsTheServiceAndItsDatabase(String signal, int status) throws Exception {
     Process serve = start();
     try (BufferedReader out = serve.inputReader()) {
-      assertThat(out.readLine()).startsWith("Serving at http://127.0.0.1:");
+      assertThat(out.readLine()).startsWith("The front is at http://127.0.0.1:");
+      assertThat(out.readLine()).startsWith("It calls orders, at http://127.0.0.1:");
       assertThat(databases()).isNotEmpty();
 
       new ProcessBuilder("kill", "-" + signal, Long.toString(serve.pid()))
@@ -52,8 +53,9 @@ class ServeTest {
             System.getProperty("java.class.path"),
             "-Djava.io.tmpdir=" + temp,
             "-Dot.epg.working-dir=" + binaries,
-            Serve.class.getName(),
-            "--server.port=0")
+            "-Dport=0",
+            "-Dorders.port=0",
+            Serve.class.getName())
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

@@ -17,8 +17,6 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Every few seconds the heap is collected and measured. What a live parent keeps of what has come and
  * gone (C25, R3, X1) would be a floor that rises: the lowest measure of the last third is held against
  * that of the first, after a warm-up. Writes {@code soak.svg}.
- *
- * <p>Planted bug, seen in a minute: a child in a thousand that does not leave its parent's register.
  */
 final class Soak {
   private static final int THREADS = 2;

@@ -130,7 +130,11 @@ final class SoakTurns implements AutoCloseable {
 
   private static void flux(Ctx parent) {
     Flux.range(0, 5).hide().transform(CtxOps.bind(parent)).subscribe();
-    Flux.range(0, 5).transform(CtxOps.bind(parent)).map(i -> i + 1).filter(i -> i > 2).subscribe();
+    Flux.range(0, 5)
+        .transform(CtxOps.bind(parent))
+        .map(i -> i + 1)
+        .filter(i -> i > 2)
+        .subscribe();
     Flux.never().transform(CtxOps.bind(parent)).subscribe().dispose();
     try (CancelCtx ctx = parent.withCancel()) {
       Flux.never().transform(CtxOps.bind(ctx)).onErrorComplete().subscribe();

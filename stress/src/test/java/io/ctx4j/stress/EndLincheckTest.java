@@ -3,15 +3,12 @@ package io.ctx4j.stress;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a context ends, as seen by whoever cancels, asks and derives: as if one did so after the other.
- *
- * <p>Planted bug, seen in the first scenarios: {@code Node.mark} looks whether it is done before it enters
- * the monitor.
  */
 public class EndLincheckTest {
   private final CancelCtx ctx = Ctx.background().withCancel();

@@ -19,10 +19,6 @@ import org.junit.jupiter.api.Test;
  * <p>The calls answer nothing, because between the marking and the callbacks an answer tells of both (C6,
  * C27): the model has nothing to say, and what must hold is looked at in the end. That they all return is
  * checked as well: a deadlock has a trace.
- *
- * <p>Planted bugs, seen in the first scenarios: {@code DoneListener.deregister} without its
- * compare-and-set; {@code Node.add} of a child that does not look whether it is done; {@code Timed.disarm}
- * that forgets a timer which is not set yet.
  */
 @SuppressWarnings({"CheckReturnValue", "UnusedMethod"}) // dropped on purpose; Lincheck calls them
 public class RegisterLincheckTest {
@@ -114,18 +110,15 @@ public class RegisterLincheckTest {
     check(early.started.get() + early.taken.get() <= 1, "both, or twice");
     check(!done || early.started.get() + early.taken.get() == 1, "neither");
     for (Told told : registered) {
-      check(told.started.get() == (done ? 1 : 0), "started " + told.started);
+      check(told.started.get() == (done ? 1 : 0), "not once");
     }
-    long live = 0;
+    int armed = 0;
     for (Ctx made : derived) {
       check(!done || made.isDone(), "live below a done one");
-      live += made.isDone() ? 0 : 1;
+      armed += !made.isDone() && made.deadline() != null ? 1 : 0;
     }
     check(!done || child.isDone(), "child is live");
-    live += child.isDone() ? 0 : 1;
-    check(done || ctx.tree().lines().count() == 1 + live, ctx.tree());
-    check(time.armed.get() == derived.stream().filter(made -> !made.isDone() && made.deadline() != null)
-        .count(), "timers " + time.armed);
+    check(time.armed.get() == armed, "timers");
   }
 
   private static void check(boolean holds, String what) {
@@ -158,7 +151,8 @@ public class RegisterLincheckTest {
   }
 
   @Test
-  @DisplayName("C5 C6 C24 C25 C27 C35 no interleaving leaves a context live, a callback lost or a timer armed")
+  @DisplayName(
+      "C5 C6 C24 C25 C27 C35 no interleaving leaves a context live, a callback lost or a timer armed")
   void register_everyInterleaving_isWhole() {
     ModelCheck.check(RegisterLincheckTest.class, Model.class);
   }

@@ -21,6 +21,11 @@ record Budget(@Nullable Duration timeout, @Nullable Duration stream, Source sour
     NONE
   }
 
+  /** That of a request to become a WebSocket. */
+  Budget untilUpgraded() {
+    return new Budget(timeout, null, source);
+  }
+
   /** Two that are read from the same setting are the same object. */
   @SuppressWarnings("ReferenceEquality")
   boolean sameForStreams() {

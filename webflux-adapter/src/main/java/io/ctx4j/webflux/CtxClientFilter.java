@@ -83,7 +83,8 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
     }
     return response
         .transform(CtxOps.bind(ctx))
-        .doOnDiscard(ClientResponse.class, late -> cancel(late.body(BodyExtractors.toDataBuffers())))
+        .doOnDiscard(
+            ClientResponse.class, late -> cancel(late.body(BodyExtractors.toDataBuffers())))
         .map(head -> head.mutate().body(body -> bound(ctx, body)).build());
   }
 

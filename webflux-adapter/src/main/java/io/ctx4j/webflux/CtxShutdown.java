@@ -12,7 +12,7 @@ import org.springframework.context.SmartLifecycle;
  */
 final class CtxShutdown implements SmartLifecycle {
   /** How long the last words may take, as for any exchange. */
-  private static final Duration LINGER = Duration.ofSeconds(1);
+  private static final Duration LINGER = Duration.ofSeconds(2);
 
   /** Halfway between the two phases of the server. */
   private static final int AFTER_GRACE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE - 512;

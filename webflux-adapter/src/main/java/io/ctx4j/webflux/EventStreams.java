@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
+import org.springframework.web.server.ServerWebExchange;
 
 /** The types whose responses may stop after any element, and are meant to go on for long. */
 final class EventStreams {
@@ -26,7 +27,8 @@ final class EventStreams {
   }
 
   /** Whether a request asks for one by name, as every EventSource does. */
-  static boolean asked(HttpHeaders request) {
+  static boolean asked(ServerWebExchange exchange) {
+    HttpHeaders request = exchange.getRequest().getHeaders();
     if (!request.containsHeader(HttpHeaders.ACCEPT)) {
       return false;
     }

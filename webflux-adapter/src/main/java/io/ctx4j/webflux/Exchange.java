@@ -10,6 +10,7 @@ import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.CtxWebProperties.ErrorRendering;
+import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,6 +18,7 @@ import java.util.function.Consumer;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpRequest;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
@@ -32,6 +34,9 @@ import reactor.util.context.Context;
  * deadline ends an exchange only until it turns out to be an event stream, so that one stands on a child,
  * {@code ctx}, which is what the gate listens to, and what the handler gets, unless it was asked for an event
  * stream by name.
+ *
+ * <p>A request to become a WebSocket has its deadline until it is one, so that nobody gets rid of a deadline by a
+ * header. Then the exchange is over for the server, and what the socket's handler has is the root.
  */
 final class Exchange extends DoneListener {
   /** Reactor's key for a hook of one pipeline, which is not public. */
@@ -40,20 +45,21 @@ final class Exchange extends DoneListener {
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
 
   /** How long the last words of an exchange may take once its context has ended. */
-  private static final Duration LINGER = Duration.ofSeconds(1);
+  private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final ServerWebExchange exchange;
   private final Terms terms;
   private final Budget budget;
+  private final boolean upgrade;
   private final long start = System.nanoTime();
   private final Gate gate = new Gate();
   private final CancelCtx whole;
   private final Ctx ctx;
+  private final Ctx handlers;
 
   /** What the handler's pipeline is bound to: done when the gate says so, not when ctx is. */
   private final CancelCtx cut = Ctx.background().withCancel();
 
-  private @Nullable GatedResponse response;
   private final AtomicBoolean finished = new AtomicBoolean();
   private volatile @Nullable CancelCtx linger;
 
@@ -63,23 +69,27 @@ final class Exchange extends DoneListener {
   Exchange(ServerWebExchange exchange, Ctx root, Budget budget, Terms terms) {
     this.exchange = exchange;
     this.terms = terms;
-    this.budget = budget;
-    Duration timeout = terms.observe || isUpgrade(exchange) ? null : budget.timeout();
+    upgrade = isUpgrade(exchange.getRequest());
+    this.budget = upgrade ? budget.untilUpgraded() : budget;
+    Duration timeout = terms.observe ? null : this.budget.timeout();
     if (timeout == null) {
       whole = root.withCancel();
       ctx = whole;
-    } else if (budget.sameForStreams()) {
+    } else if (this.budget.sameForStreams()) {
       whole = root.withTimeout(timeout);
       ctx = whole;
     } else {
-      Duration stream = budget.stream();
+      Duration stream = this.budget.stream();
       whole = stream == null ? root.withCancel() : root.withTimeout(stream);
       ctx = whole.withTimeout(timeout);
     }
+    handlers = upgrade ? root : ctx != whole && EventStreams.asked(exchange) ? whole : ctx;
   }
 
-  private static boolean isUpgrade(ServerWebExchange exchange) {
-    return "websocket".equalsIgnoreCase(exchange.getRequest().getHeaders().getUpgrade());
+  /** In HTTP/2 that is a CONNECT. */
+  private static boolean isUpgrade(HttpRequest request) {
+    return "websocket".equalsIgnoreCase(request.getHeaders().getUpgrade())
+        || request.getMethod().name().equals("CONNECT");
   }
 
   /**
@@ -89,8 +99,6 @@ final class Exchange extends DoneListener {
    * it. What the server cancels comes from below, where the cut does not: that is the client's leaving.
    */
   Mono<Void> run(WebFilterChain chain) {
-    Ctx handlers =
-        ctx != whole && EventStreams.asked(exchange.getRequest().getHeaders()) ? whole : ctx;
     exchange.getAttributes().put(CtxWeb.ATTRIBUTE, handlers);
     terms.live.add(this);
     Mono<Void> handled;
@@ -98,10 +106,10 @@ final class Exchange extends DoneListener {
       gate.refuse(requireNonNull(ctx.err()));
       handled = Mono.defer(this::handled);
     } else {
-      GatedResponse gated = GatedResponse.of(exchange.getResponse(), gate, whole, this::streamEnds);
-      response = gated;
-      handled = chain
-          .filter(new GatedExchange(exchange, gated, gate))
+      Body empty = upgrade ? Body.STREAM : Body.WHOLE;
+      GatedResponse gated =
+          GatedResponse.of(exchange.getResponse(), gate, whole, this::streamEnds, empty);
+      handled = Mono.defer(() -> chain.filter(new GatedExchange(exchange, gated, gate)))
           .contextWrite(CtxOps.put(handlers))
           .transform(CtxOps.bind(cut))
           .contextWrite(this::quiet)
@@ -136,12 +144,12 @@ final class Exchange extends DoneListener {
     if (gate.refuse(err)) {
       whole.cancel(err);
       cut.cancel();
-    } else if (!gate.isStream()) {
+    } else if (gate.body() == Body.PARTS) {
       abort(err);
-    } else if (whole.isDone()) {
-      lastWords();
-    } else { // that was the default deadline
-      whole.onDone(this::lastWords);
+    } else if (gate.body() == Body.WHOLE) {
+      lastWords(err);
+    } else if (gate.body() == Body.STREAM) { // where whole is live, that was the default deadline
+      whole.onDone(() -> lastWords(requireNonNull(whole.err())));
     }
   }
 
@@ -150,14 +158,12 @@ final class Exchange extends DoneListener {
     if (before == State.REFUSED) {
       return answer();
     }
-    if (before == State.COMMITTED && isInParts() && NettyChannel.isClosed(exchange.getResponse())) {
+    if (before == State.COMMITTED
+        && gate.body() != Body.WHOLE
+        && NettyChannel.isClosed(exchange.getResponse())) {
       finish(Ending.CLIENT_GONE);
     }
     return Mono.empty();
-  }
-
-  private boolean isInParts() {
-    return response != null && response.isInParts();
   }
 
   private Mono<Void> failed(Throwable error) {
@@ -172,9 +178,9 @@ final class Exchange extends DoneListener {
       case REFUSED -> answer();
       // closed first: the server ends what completes
       case ABORTED ->
-          NettyChannel.close(exchange.getResponse(), () -> true)
-              ? Mono.empty()
-              : Mono.error(requireNonNull(gate.reason()).copy());
+        NettyChannel.close(exchange.getResponse(), () -> true, () -> {})
+            ? Mono.empty()
+            : Mono.error(requireNonNull(gate.reason()).copy());
       default -> {
         finish(
             DisconnectedClientHelper.isClientDisconnectedException(error)
@@ -190,8 +196,9 @@ final class Exchange extends DoneListener {
     if (!gate.answer()) {
       return Mono.empty();
     }
-    lastWords();
-    Ending ending = Ending.of(requireNonNull(gate.reason()));
+    CtxException err = requireNonNull(gate.reason());
+    lastWords(err);
+    Ending ending = Ending.of(err);
     if (terms.rendering == ErrorRendering.DELEGATE) {
       Problem.clear(exchange.getResponse());
       return Mono.error(new ResponseStatusException(ending.status, ending.detail));
@@ -201,12 +208,11 @@ final class Exchange extends DoneListener {
 
   private void streamEnds(CtxException err) {
     gate.streamEnds(err);
-    lastWords();
+    lastWords(err);
   }
 
-  /** A client that does not read keeps nothing alive for longer than this. */
-  private void lastWords() {
-    CtxException err = requireNonNull(whole.err() == null ? gate.reason() : whole.err());
+  /** A client that does not read keeps nothing alive for longer than this, nor does a handler that does not end. */
+  private void lastWords(CtxException err) {
     if (linger != null || finished.get()) {
       return;
     }
@@ -223,7 +229,8 @@ final class Exchange extends DoneListener {
   }
 
   private void abort(CtxException err) {
-    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err)) && aborted(err)) {
+    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut::cancel)
+        && aborted(err)) {
       cut.cancel();
     }
   }
@@ -273,7 +280,7 @@ final class Exchange extends DoneListener {
   }
 
   private boolean wouldExceed(long nanos) {
-    Duration timeout = gate.isStream() ? budget.stream() : budget.timeout();
+    Duration timeout = gate.body() == Body.STREAM ? budget.stream() : budget.timeout();
     return terms.observe && timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
   }
 
@@ -293,7 +300,7 @@ final class Exchange extends DoneListener {
 
   /** What is left until the deadline that counts now; null: none. */
   @Nullable Duration remaining() {
-    return (gate.isStream() ? whole : ctx).remaining();
+    return (gate.body() == Body.STREAM ? whole : ctx).remaining();
   }
 
   /** The live contexts of the exchange. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *    │ │                              │                                       ▲
  *    │ └── handler ends, client leaves│───────────────────────────────────────┘
  *    │                                │
- *    │ context ends                   │ context ends, and it is no event stream
+ *    │ context ends                   │ context ends, and there are parts to come
  *    ▼                                ▼
  *   REFUSED ─────▶ ANSWERED ───────▶ ABORTED
  *      filter writes 504, 503    │    that cannot be delivered
@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>OPEN is the only state in which the handler's headers get through, under the lock that every change of
  * state takes: from REFUSED on, a handler that is still running changes nothing that the filter sends. The
  * gate is taken before the server's response is told to commit, whose own commit cannot be taken back: to
- * cancel it between its two steps gives an empty 200. An event stream stays COMMITTED when its context ends,
- * because it ends by itself then, and cleanly ({@link GatedResponse}); it is ABORTED if it cannot.
+ * cancel it between its two steps gives an empty 200. Two kinds of body stay COMMITTED when the context ends:
+ * one that is WHOLE is on its way, and to close the channel under it loses its buffer (reactor-netty holds it
+ * until then, and nobody after that); a STREAM of events ends by itself, and cleanly ({@link GatedResponse}).
+ * They are ABORTED if they cannot.
  *
  * <p>Each method is one transition; its effects are the caller's business, after it.
  */
@@ -43,23 +45,29 @@ final class Gate {
     OVER
   }
 
+  /** What the handler has begun. */
+  enum Body {
+    /** One part, or none: with its beginning it has left the handler. */
+    WHOLE,
+    PARTS,
+    /** Of events: it may stop after any of them. */
+    STREAM
+  }
+
   private State state = State.OPEN;
-  private boolean committed;
+  private @Nullable Body body;
   private boolean refused;
-  private boolean stream;
   private @Nullable CtxException reason;
 
   /**
    * The handler has its first byte, or its end without one.
    *
-   * @param stream whether it begins an event stream
    * @return false: the handler is late, and must not touch the server's response
    */
-  synchronized boolean commit(boolean stream) {
+  synchronized boolean commit(Body begun) {
     if (state == State.OPEN) {
       state = State.COMMITTED;
-      committed = true;
-      this.stream = stream;
+      body = begun;
     }
     return state == State.COMMITTED;
   }
@@ -137,14 +145,14 @@ final class Gate {
     return refused;
   }
 
-  /** Whether an event stream has begun. */
-  synchronized boolean isStream() {
-    return stream;
+  /** What the handler has begun; null: nothing. */
+  synchronized @Nullable Body body() {
+    return body;
   }
 
   /** Whether the handler's response has begun. */
   synchronized boolean isCommitted() {
-    return committed;
+    return body != null;
   }
 
   /** How the context ended, if that is what ended the exchange. */

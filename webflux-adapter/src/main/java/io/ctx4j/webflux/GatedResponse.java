@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.webflux.Gate.Body;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -35,15 +36,20 @@ class GatedResponse extends ServerHttpResponseDecorator {
   private final HttpHeaders headers;
   private final Ctx stream;
   private final Consumer<CtxException> streamEnds;
-  private volatile boolean inParts;
+  private final Body empty;
 
   private GatedResponse(
-      ServerHttpResponse response, Gate gate, Ctx stream, Consumer<CtxException> streamEnds) {
+      ServerHttpResponse response,
+      Gate gate,
+      Ctx stream,
+      Consumer<CtxException> streamEnds,
+      Body empty) {
     super(response);
     this.gate = gate;
     this.headers = new HttpHeaders(new GatedHeaders(response.getHeaders(), gate));
     this.stream = stream;
     this.streamEnds = streamEnds;
+    this.empty = empty;
   }
 
   /**
@@ -51,12 +57,17 @@ class GatedResponse extends ServerHttpResponseDecorator {
    *
    * @param stream what ends an event stream
    * @param streamEnds told when it has
+   * @param empty what begins with a head alone
    */
   static GatedResponse of(
-      ServerHttpResponse response, Gate gate, Ctx stream, Consumer<CtxException> streamEnds) {
+      ServerHttpResponse response,
+      Gate gate,
+      Ctx stream,
+      Consumer<CtxException> streamEnds,
+      Body empty) {
     return response instanceof ZeroCopyHttpOutputMessage
-        ? new ZeroCopy(response, gate, stream, streamEnds)
-        : new GatedResponse(response, gate, stream, streamEnds);
+        ? new ZeroCopy(response, gate, stream, streamEnds, empty)
+        : new GatedResponse(response, gate, stream, streamEnds, empty);
   }
 
   @Override
@@ -104,19 +115,15 @@ class GatedResponse extends ServerHttpResponseDecorator {
     Mono<Void> written = body instanceof Mono<? extends DataBuffer> single
         ? single.flatMap(this::write)
         : new ChannelSendOperator<DataBuffer>(
-            Flux.from(body), begun -> commitParts() ? super.writeWith(ending(begun)) : late());
+            Flux.from(body), begun -> commit(Body.PARTS) ? super.writeWith(ending(begun)) : late());
     return written
         .doOnError(error -> getHeaders().clearContentHeaders())
         .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
   }
 
-  /**
-   * One part, once begun, goes to its end: a cancellation between the subscription to the server's write and its
-   * first request loses the buffer, which nobody releases then. Its end is near, also where the channel is closed.
-   */
   private Mono<Void> write(DataBuffer buffer) {
-    if (commit()) {
-      return super.writeWith(Mono.just(buffer)).cache();
+    if (commit(Body.WHOLE)) {
+      return super.writeWith(Mono.just(buffer));
     }
     DataBufferUtils.release(buffer);
     return late();
@@ -125,28 +132,19 @@ class GatedResponse extends ServerHttpResponseDecorator {
   @Override
   public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
     return new ChannelSendOperator<Publisher<? extends DataBuffer>>(
-            visible(body), begun -> commitParts() ? super.writeAndFlushWith(ending(begun)) : late())
+            visible(body),
+            begun -> commit(Body.PARTS) ? super.writeAndFlushWith(ending(begun)) : late())
         .doOnError(error -> getHeaders().clearContentHeaders())
         .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
   }
 
   @Override
   public Mono<Void> setComplete() {
-    return Mono.defer(() -> commit() ? super.setComplete() : late());
+    return Mono.defer(() -> gate.commit(empty) ? super.setComplete() : late());
   }
 
-  private boolean commit() {
-    return gate.commit(EventStreams.is(headers));
-  }
-
-  final boolean commitParts() {
-    inParts = true;
-    return commit();
-  }
-
-  /** Whether the handler has sent more than one part, or may have. */
-  final boolean isInParts() {
-    return inParts;
+  final boolean commit(Body body) {
+    return gate.commit(body == Body.PARTS && EventStreams.is(headers) ? Body.STREAM : body);
   }
 
   /** The handler's pipeline ends with the reason why; nobody reads it, as the filter has what it needs. */
@@ -156,7 +154,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   /** An event stream ends between two elements, and as if it had come to its end. */
   private <T> Publisher<T> ending(Publisher<T> body) {
-    return gate.isStream()
+    return gate.body() == Body.STREAM
         ? Flux.from(body).transform(CtxOps.bind(stream)).onErrorResume(this::endOfStream)
         : body;
   }
@@ -193,13 +191,17 @@ class GatedResponse extends ServerHttpResponseDecorator {
   /** One that can send files. */
   private static final class ZeroCopy extends GatedResponse implements ZeroCopyHttpOutputMessage {
     ZeroCopy(
-        ServerHttpResponse response, Gate gate, Ctx stream, Consumer<CtxException> streamEnds) {
-      super(response, gate, stream, streamEnds);
+        ServerHttpResponse response,
+        Gate gate,
+        Ctx stream,
+        Consumer<CtxException> streamEnds,
+        Body empty) {
+      super(response, gate, stream, streamEnds, empty);
     }
 
     @Override
     public Mono<Void> writeWith(Path file, long position, long count) {
-      return Mono.defer(() -> commitParts()
+      return Mono.defer(() -> commit(Body.PARTS)
           ? ((ZeroCopyHttpOutputMessage) requireNonNull(getDelegate()))
               .writeWith(file, position, count)
           : late());

@@ -33,10 +33,11 @@ final class NettyChannel {
    * next one.
    *
    * @param decision asked once; true: close
+   * @param closed what comes after that: a channel cancels its handler only until it has been given the response
    * @return false: this is another server's response, and nothing was asked
    */
-  static boolean close(ServerHttpResponse response, BooleanSupplier decision) {
-    return PRESENT && Netty.close(nativeResponse(response), decision);
+  static boolean close(ServerHttpResponse response, BooleanSupplier decision, Runnable closed) {
+    return PRESENT && Netty.close(nativeResponse(response), decision, closed);
   }
 
   /**
@@ -59,7 +60,7 @@ final class NettyChannel {
   /** Loaded only where the library is. */
   private static final class Netty {
     @SuppressWarnings("FutureReturnValueIgnored") // closed or not, there is nothing left to do
-    static boolean close(@Nullable Object response, BooleanSupplier decision) {
+    static boolean close(@Nullable Object response, BooleanSupplier decision, Runnable closed) {
       if (!(response instanceof ChannelOperations<?, ?> operations)
           || !(response instanceof HttpServerRequest request)) {
         return false;
@@ -69,6 +70,7 @@ final class NettyChannel {
         if (decision.getAsBoolean()) {
           resets(channel, request);
           channel.close();
+          closed.run();
         }
       };
       if (!channel.isRegistered()) { // closed already

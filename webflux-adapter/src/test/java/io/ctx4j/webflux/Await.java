@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 
 /** Asks until something is so; the limit is a guard against a hang, not a measure. */
 final class Await {
-  private static final long GUARD_NANOS = 20_000_000_000L;
+  private static final long GUARD_NANOS = 60_000_000_000L;
 
   private Await() {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
+import io.ctx4j.DeadlineExceededException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
@@ -58,8 +61,20 @@ class ClientGoneTest {
     service.logs.assertQuiet();
   }
 
+  /** More than fits between a server and a client that does not read. */
+  private void much() {
+    byte[] much = new byte[1 << 20];
+    service.on("much", request -> {
+      started.complete(CtxWeb.ctx(request));
+      return ServerResponse.ok()
+          .contentType(MediaType.APPLICATION_OCTET_STREAM)
+          .body((message, context) -> message.writeWith(
+              Flux.range(0, 1_000).map(i -> message.bufferFactory().wrap(much))));
+    });
+  }
+
   private Ctx started() {
-    assertThat(started).succeedsWithin(20, TimeUnit.SECONDS);
+    assertThat(started).succeedsWithin(60, TimeUnit.SECONDS);
     return started.join();
   }
 
@@ -79,7 +94,7 @@ class ClientGoneTest {
     Ctx ctx = started();
     wire.reset();
     assertGone(ctx);
-    assertThat(causeAtCleanup).succeedsWithin(20, TimeUnit.SECONDS);
+    assertThat(causeAtCleanup).succeedsWithin(60, TimeUnit.SECONDS);
     assertThat(causeAtCleanup.join()).isInstanceOf(ClientGoneException.class);
   }
 
@@ -131,14 +146,7 @@ class ClientGoneTest {
   @Test
   @DisplayName("W5 a client that leaves in the middle of a large response")
   void reset_responseHalfSent_canceled() throws IOException {
-    byte[] much = new byte[1 << 20];
-    service.on("much", request -> {
-      started.complete(CtxWeb.ctx(request));
-      return ServerResponse.ok()
-          .contentType(MediaType.APPLICATION_OCTET_STREAM)
-          .body((message, context) -> message.writeWith(
-              Flux.range(0, 1_000).map(i -> message.bufferFactory().wrap(much))));
-    });
+    much();
     Wire wire = Wire.open(service.port).send("GET", "/on/much");
     assertThat(wire.line()).contains("200");
     wire.reset();
@@ -148,19 +156,38 @@ class ClientGoneTest {
   @Test
   @DisplayName("W7 a client that never reads is cut at the deadline")
   void neverReads_deadline_aborted() throws IOException {
-    byte[] much = new byte[1 << 20];
-    service.on("much", request -> {
-      started.complete(CtxWeb.ctx(request));
-      return ServerResponse.ok()
-          .contentType(MediaType.APPLICATION_OCTET_STREAM)
-          .body((message, context) -> message.writeWith(
-              Flux.range(0, 1_000).map(i -> message.bufferFactory().wrap(much))));
-    });
-    try (Wire wire = Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 3000")) {
+    much();
+    try (Wire wire =
+        Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 3000")) {
       Ctx ctx = started();
       service.awaitNothingLeft();
-      assertThat(ctx.err()).isInstanceOf(io.ctx4j.DeadlineExceededException.class);
+      assertThat(ctx.err()).isInstanceOf(DeadlineExceededException.class);
       assertThat(wire.read().complete()).isFalse();
+    }
+  }
+
+  @Test
+  @DisplayName("W5 a client whose process is killed")
+  void killed_handlerWaits_canceled() throws IOException {
+    Process client = Frozen.start(service.port, "/on/never");
+    Ctx ctx = started();
+    client.destroyForcibly();
+    assertGone(ctx);
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  @DisplayName("W5 a client whose process is frozen is not noticed, and is cut at the deadline")
+  void frozen_deadline_aborted() throws Exception {
+    much();
+    Process client = Frozen.start(service.port, "/on/much", "X-Request-Timeout-Ms: 3000");
+    try {
+      Ctx ctx = started();
+      Frozen.freeze(client);
+      service.awaitNothingLeft();
+      assertThat(ctx.err()).isInstanceOf(DeadlineExceededException.class);
+    } finally {
+      client.destroyForcibly();
     }
   }
 }

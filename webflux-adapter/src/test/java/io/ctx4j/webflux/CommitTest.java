@@ -96,6 +96,7 @@ class CommitTest {
     });
     assertThat(Wire.get(service.port, "/on/empty").status()).isEqualTo(204);
     assertThat(Wire.get(service.port, "/on/empty").header("X-Here")).isEqualTo("1");
+    assertThat(Wire.get(service.port, "/on/uncommitted").status()).isEqualTo(202);
     assertThat(Wire.get(service.port, "/nowhere").status()).isEqualTo(404);
   }
 
@@ -165,10 +166,10 @@ class CommitTest {
   void head_deadline_noBody() throws IOException {
     service.on("never", request -> Mono.never());
     try (Wire wire = Wire.open(service.port)) {
-      wire.send("GET", "/on/never", "X-Request-Timeout-Ms: 50");
-      assertThat(wire.read().status()).isEqualTo(504);
-      wire.send("GET", "/ok");
-      assertThat(wire.read().body()).isEqualTo("ok");
+      Answer answer = wire.send("HEAD", "/on/never", "X-Request-Timeout-Ms: 50").read();
+      assertThat(answer.status()).isEqualTo(504);
+      assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
+      assertThat(wire.send("GET", "/ok").read().body()).isEqualTo("ok");
     }
   }
 }

@@ -3,12 +3,15 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ctx4j.CancelCtx;
+import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Wire.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
@@ -27,8 +31,20 @@ class EndpointTest {
 
   @BeforeAll
   static void start() {
-    service = Service.start("ctx4j.web.default-timeout=30s");
+    service = Service.start(
+        "ctx4j.web.default-timeout=100s",
+        "ctx4j.web.max-timeout=200s",
+        "ctx4j.web.routes[0].path=/on/own",
+        "ctx4j.web.routes[0].timeout=50s",
+        "ctx4j.web.routes[1].path=/on/free",
+        "ctx4j.web.routes[1].timeout=none");
     service.on("never", request -> Mono.never());
+    service.on("own", request -> Mono.never());
+    service.on("free", request -> Mono.never());
+    service.on(
+        "below",
+        request ->
+            Mono.never().transform(CtxOps.withTimeout(Duration.ofMinutes(1))).then(Mono.empty()));
   }
 
   @AfterAll
@@ -44,6 +60,15 @@ class EndpointTest {
   private static void live(int count) {
     Await.until(
         () -> service.live().size() == count, () -> "live: " + service.live().size());
+  }
+
+  /** So many, and their handlers have been found. */
+  private static void matched(int count) {
+    live(count);
+    Await.until(
+        () -> CtxReport.of(service.live()).exchanges().stream()
+            .noneMatch(row -> row.route().equals("unmatched")),
+        () -> "unmatched: " + CtxReport.of(service.live()));
   }
 
   private static long count(String outcome, boolean committed) {
@@ -63,7 +88,7 @@ class EndpointTest {
     try (Wire one = Wire.open(service.port).send("GET", "/annotated/never/secret-id");
         Wire two =
             Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 20000")) {
-      live(2);
+      matched(2);
       Answer answer = Wire.get(service.port, "/actuator/ctx4j", "Accept: application/json");
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.body())
@@ -82,11 +107,39 @@ class EndpointTest {
   }
 
   @Test
+  @DisplayName("W8 those that end first come first, and what has no deadline comes last")
+  void endpoint_order_byTimeLeft() throws IOException {
+    try (Wire free = Wire.open(service.port).send("GET", "/on/free");
+        Wire usual = Wire.open(service.port).send("GET", "/on/below");
+        Wire own = Wire.open(service.port).send("GET", "/on/own");
+        Wire asked =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 500000");
+        Wire soon =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 20000")) {
+      matched(5);
+      Await.until(
+          () -> CtxReport.of(service.live()).exchanges().stream()
+              .anyMatch(row -> row.contexts() == 1),
+          () -> "none below: " + CtxReport.of(service.live()));
+      List<CtxReport.Row> rows = CtxReport.of(service.live()).exchanges();
+      assertThat(rows)
+          .extracting(CtxReport.Row::deadlineFrom)
+          .containsExactly("header", "route", "default", "header", "none");
+      assertThat(rows).extracting(CtxReport.Row::contexts).containsExactly(0, 0, 1, 0, 0);
+      assertThat(rows.get(4).leftMillis()).isNull();
+      assertThat(CtxPage.of(CtxReport.of(service.live())))
+          .containsSubsequence(
+              "<td>header", "<td>route", "<td>default", ".withDeadline(", "<td>header", "<td>none");
+      assertThat(List.of(free, usual, own, asked, soon)).noneMatch(wire -> wire.socket.isClosed());
+    }
+  }
+
+  @Test
   @DisplayName("W8 a browser gets a page that holds no script, and refreshes itself")
   void endpoint_html_page() throws IOException {
     try (Wire one = Wire.open(service.port)
         .send("GET", "/annotated/never/%3Cscript%3Ealert(1)%3C%2Fscript%3E")) {
-      live(1);
+      matched(1);
       Answer answer = Wire.get(
           service.port,
           "/actuator/ctx4j",
@@ -124,7 +177,7 @@ class EndpointTest {
         !browser.isEmpty(),
         "no chromium or google-chrome here: the page was not looked at in a browser");
     try (Wire one = Wire.open(service.port).send("GET", "/annotated/never/1")) {
-      live(1);
+      matched(1);
       Path out = folder.resolve("dom.html");
       Process process = new ProcessBuilder(
               browser,
@@ -189,7 +242,16 @@ class EndpointTest {
     long exceeded = count("deadline_exceeded", false);
     long gone = count("client_gone", false);
     long failed = count("error", false);
+    long canceled = count("canceled", false);
+    long aborted = count("deadline_exceeded", true);
     service.on("fails", request -> Mono.error(new IllegalArgumentException("no")));
+    service.on("canceled", request -> {
+      CancelCtx own = CtxWeb.ctx(request).withCancel();
+      own.cancel();
+      return Mono.error(own::err);
+    });
+    Wire.get(service.port, "/on/canceled");
+    Wire.get(service.port, "/annotated/numbers", "X-Request-Timeout-Ms: 200");
     Wire.get(service.port, "/ok");
     Wire.get(service.port, "/on/never", "X-Request-Timeout-Ms: 20");
     Wire.get(service.port, "/on/fails");
@@ -201,6 +263,29 @@ class EndpointTest {
     assertThat(count("completed", true)).isEqualTo(completed + 1);
     assertThat(count("deadline_exceeded", false)).isEqualTo(exceeded + 1);
     assertThat(count("error", false)).isEqualTo(failed + 1);
+    assertThat(count("canceled", false)).isEqualTo(canceled + 1);
+    assertThat(count("deadline_exceeded", true)).isEqualTo(aborted + 1);
+  }
+
+  @Test
+  @DisplayName("W8 calls that were not made are counted")
+  void skippedCall_counted() throws IOException {
+    var counter = service.bean(MeterRegistry.class).get("ctx4j.client.skipped").counter();
+    double before = counter.count();
+    WebClient client = service.bean(WebClient.Builder.class).build();
+    service.on("skips", request -> {
+      CancelCtx own = CtxWeb.ctx(request).withCancel();
+      own.cancel();
+      return client
+          .get()
+          .uri("http://127.0.0.1:1/") // nobody is there, and nobody asks
+          .retrieve()
+          .bodyToMono(String.class)
+          .contextWrite(CtxOps.put(own))
+          .flatMap(text -> ServerResponse.ok().bodyValue(text));
+    });
+    assertThat(Wire.get(service.port, "/on/skips").status()).isEqualTo(503);
+    assertThat(counter.count()).isEqualTo(before + 1);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
 import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
@@ -25,12 +26,12 @@ class GateTest {
   @Test
   @DisplayName("W4 once the handler has committed the context cannot refuse, but abort")
   void commit_thenContext_aborts() {
-    assertThat(gate.commit(false)).isTrue();
-    assertThat(gate.commit(false)).isTrue();
+    assertThat(gate.commit(Body.PARTS)).isTrue();
+    assertThat(gate.commit(Body.PARTS)).isTrue();
     assertThat(gate.refuse(err)).isFalse();
     assertThat(gate.abort(err)).isTrue();
     assertThat(gate.abort(err)).isFalse();
-    assertThat(gate.commit(false)).isFalse();
+    assertThat(gate.commit(Body.PARTS)).isFalse();
     assertThat(gate.end()).isEqualTo(State.ABORTED);
     assertThat(gate.reason()).isSameAs(err);
     assertThat(gate.isRefused()).isFalse();
@@ -40,7 +41,7 @@ class GateTest {
   @DisplayName("W4 once the context has refused the handler changes nothing")
   void refuse_thenHandler_nothing() {
     assertThat(gate.refuse(err)).isTrue();
-    assertThat(gate.commit(false)).isFalse();
+    assertThat(gate.commit(Body.PARTS)).isFalse();
     assertThat(gate.abort(err)).isFalse();
     assertThat(gate.unlessRefused(() -> "changed", "not")).isEqualTo("not");
     assertThat(gate.answer()).isTrue();
@@ -75,7 +76,7 @@ class GateTest {
       });
       other.start();
       await(barrier);
-      if (raced.commit(false)) {
+      if (raced.commit(Body.PARTS)) {
         wins.incrementAndGet();
       }
       other.join();

@@ -44,7 +44,7 @@ class Http2Test {
     return client.sendAsync(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.port + path))
             .header("X-Request-Timeout-Ms", budget)
-            .timeout(Duration.ofSeconds(20))
+            .timeout(Duration.ofSeconds(60))
             .build(),
         BodyHandlers.ofString());
   }
@@ -61,18 +61,18 @@ class Http2Test {
             .body((message, context) -> message.writeAndFlushWith(
                 Flux.just(Mono.just(message.bufferFactory().wrap(new byte[] {'a'})))
                     .concatWith(Flux.never()))));
-    HttpResponse<String> upgraded = get("/ok", "5000").get(20, TimeUnit.SECONDS);
+    HttpResponse<String> upgraded = get("/ok", "5000").get(60, TimeUnit.SECONDS);
     assertThat(upgraded.version()).isEqualTo(Version.HTTP_2);
     service.logs.clear();
     CompletableFuture<HttpResponse<String>> others = get("/on/other", "15000");
     CompletableFuture<HttpResponse<String>> aborted = get("/on/partial", "200");
     assertThat(aborted)
-        .failsWithin(20, TimeUnit.SECONDS)
+        .failsWithin(60, TimeUnit.SECONDS)
         .withThrowableThat()
         .withCauseInstanceOf(IOException.class);
     assertThat(others).isNotDone();
     assertThat(other.tryEmitValue("goes on").isSuccess()).isTrue();
-    assertThat(others.get(20, TimeUnit.SECONDS).body()).isEqualTo("goes on");
+    assertThat(others.get(60, TimeUnit.SECONDS).body()).isEqualTo("goes on");
     service.awaitNothingLeft();
     service.logs.assertQuiet();
   }
@@ -81,7 +81,7 @@ class Http2Test {
   @DisplayName("W4 in HTTP/2 the deadline before commit is a 504")
   void deadline_uncommitted_504() throws Exception {
     service.on("never", request -> Mono.never());
-    HttpResponse<String> response = get("/on/never", "50").get(20, TimeUnit.SECONDS);
+    HttpResponse<String> response = get("/on/never", "50").get(60, TimeUnit.SECONDS);
     assertThat(response.statusCode()).isEqualTo(504);
     assertThat(response.body()).contains("The deadline of the request has passed.");
     service.awaitNothingLeft();
@@ -94,13 +94,13 @@ class Http2Test {
       started.complete(CtxWeb.ctx(request));
       return Mono.never();
     });
-    assertThat(get("/ok", "5000").get(20, TimeUnit.SECONDS).body()).isEqualTo("ok");
+    assertThat(get("/ok", "5000").get(60, TimeUnit.SECONDS).body()).isEqualTo("ok");
     CompletableFuture<HttpResponse<String>> call = get("/on/waits", "15000");
-    assertThat(started).succeedsWithin(20, TimeUnit.SECONDS);
+    assertThat(started).succeedsWithin(60, TimeUnit.SECONDS);
     call.cancel(true);
     Await.until(() -> started.join().isDone(), () -> "live");
     assertThat(started.join().cause()).isInstanceOf(ClientGoneException.class);
-    assertThat(get("/ok", "5000").get(20, TimeUnit.SECONDS).body()).isEqualTo("ok");
+    assertThat(get("/ok", "5000").get(60, TimeUnit.SECONDS).body()).isEqualTo("ok");
     service.awaitNothingLeft();
   }
 }

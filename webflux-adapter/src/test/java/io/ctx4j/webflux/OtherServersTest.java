@@ -57,11 +57,11 @@ class OtherServersTest {
       assertThat(late.header("content-type")).startsWith("application/problem+json");
       assertThat(late.header("X-Handler")).isEmpty();
 
-      Answer aborted = Wire.get(service.port, "/on/partial", "X-Request-Timeout-Ms: 300");
+      Answer aborted = Wire.get(service.port, "/on/partial", "X-Request-Timeout-Ms: 1000");
       assertThat(aborted.status()).isEqualTo(200);
       assertThat(aborted.complete()).isFalse();
 
-      Answer ended = Wire.get(service.port, "/on/ticks", "X-Request-Timeout-Ms: 300");
+      Answer ended = Wire.get(service.port, "/on/ticks", "X-Request-Timeout-Ms: 1000");
       assertThat(ended.status()).isEqualTo(200);
       assertThat(ended.complete()).isTrue();
       service.awaitNothingLeft();
@@ -75,7 +75,7 @@ class OtherServersTest {
       });
       Wire wire = Wire.open(service.port).send("GET", "/on/endless");
       assertThat(wire.line()).contains("200");
-      assertThat(again).succeedsWithin(20, TimeUnit.SECONDS);
+      assertThat(again).succeedsWithin(60, TimeUnit.SECONDS);
       wire.reset();
       Await.until(() -> again.join().isDone(), () -> "live");
       service.awaitNothingLeft();

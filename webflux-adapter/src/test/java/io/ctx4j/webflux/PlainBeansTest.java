@@ -9,6 +9,10 @@ import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Wire.Answer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -20,10 +24,12 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.config.EnableWebFlux;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
+import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
@@ -44,7 +50,7 @@ class PlainBeansTest {
 
     @Bean
     CtxWebFilter filter(CancelCtx root) {
-      return new CtxWebFilter(root, new CtxWebProperties(Duration.ofSeconds(20), null));
+      return new CtxWebFilter(root, new CtxWebProperties(Duration.ofSeconds(60), null));
     }
 
     @Bean
@@ -93,7 +99,7 @@ class PlainBeansTest {
     var filter =
         new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
     var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/a\"<b>?c=d"));
-    filter.filter(exchange, chained -> Mono.never()).block(Duration.ofSeconds(20));
+    filter.filter(exchange, chained -> Mono.never()).block(Duration.ofSeconds(60));
     assertThat(exchange.getResponse().getStatusCode()).hasToString("504 GATEWAY_TIMEOUT");
     assertThat(exchange.getResponse().getBodyAsString().block()).doesNotContain("<b>", "c=d");
 
@@ -106,6 +112,68 @@ class PlainBeansTest {
                 .concatWith(Flux.never())));
     StepVerifier.create(aborted)
         .expectError(DeadlineExceededException.class)
-        .verify(Duration.ofSeconds(20));
+        .verify(Duration.ofSeconds(60));
+  }
+
+  @Test
+  @DisplayName("W4 a response in one part that has begun before the deadline is let out after it")
+  void onePart_begunBeforeDeadline_letOut() {
+    var filter =
+        new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    Sinks.Empty<Void> written = Sinks.empty();
+    exchange.getResponse().setWriteHandler(body -> body.then(written.asMono()));
+    AtomicReference<@Nullable Ctx> seen = new AtomicReference<>();
+    Mono<Void> done = filter.filter(exchange, chained -> {
+      seen.set(CtxWeb.ctx(chained));
+      return chained
+          .getResponse()
+          .writeWith(
+              Mono.fromSupplier(() -> chained.getResponse().bufferFactory().wrap(new byte[1])));
+    });
+    StepVerifier.create(done)
+        .then(() -> Await.until(() -> Objects.requireNonNull(seen.get()).isDone(), () -> "live"))
+        .then(written::tryEmitEmpty)
+        .expectComplete()
+        .verify(Duration.ofSeconds(60));
+  }
+
+  @Test
+  @DisplayName("W4 and aborted soon after it")
+  void onePart_neverDelivered_aborted() {
+    var filter =
+        new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    exchange.getResponse().setWriteHandler(body -> body.then(Mono.never()));
+    StepVerifier.create(filter.filter(
+            exchange,
+            chained -> chained
+                .getResponse()
+                .writeWith(Mono.fromSupplier(
+                    () -> chained.getResponse().bufferFactory().wrap(new byte[1])))))
+        .expectError(DeadlineExceededException.class)
+        .verify(Duration.ofSeconds(60));
+  }
+
+  @Test
+  @DisplayName("W7 a chain that throws instead of failing leaves nothing")
+  void chain_throws_closed() {
+    CancelCtx root = Ctx.background().withCancel();
+    var filter = new CtxWebFilter(root, new CtxWebProperties(Duration.ofMinutes(5), null));
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    StepVerifier.create(filter.filter(exchange, chained -> {
+          throw new IllegalArgumentException("no chain");
+        }))
+        .expectErrorMessage("no chain")
+        .verify(Duration.ofSeconds(60));
+    assertThat(root.tree().lines()).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("W1 where the filter has not run there is a background")
+  void accessor_noFilter_background() {
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    assertThat(CtxWeb.ctx(exchange)).isSameAs(Ctx.background());
+    assertThat(CtxWeb.ctx(ServerRequest.create(exchange, List.of()))).isSameAs(Ctx.background());
   }
 }

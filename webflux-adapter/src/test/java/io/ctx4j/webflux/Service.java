@@ -3,30 +3,45 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.reactor.CtxOps;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.jetty.reactive.JettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.tomcat.reactive.TomcatReactiveWebServerFactory;
 import org.springframework.boot.web.server.reactive.ConfigurableReactiveWebServerFactory;
+import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
 /** A real service on a real server, whose handlers each test brings along. */
 final class Service implements AutoCloseable {
+  /** A request with this header waits in a filter of the application. */
+  static final String SLOW_FILTER = "X-Slow-Filter";
+
   private final ConfigurableApplicationContext context;
   final int port;
   final Logs logs;
@@ -108,6 +123,7 @@ final class Service implements AutoCloseable {
 
   static final class Handlers {
     final Map<String, HandlerFunction<ServerResponse>> byName = new ConcurrentHashMap<>();
+    final AtomicReference<@Nullable Ctx> socket = new AtomicReference<>();
   }
 
   @SpringBootConfiguration(proxyBeanMethods = false)
@@ -137,6 +153,52 @@ final class Service implements AutoCloseable {
     @Bean
     Annotated annotated() {
       return new Annotated();
+    }
+
+    /** One for each service: the global threads end with the first that stops. */
+    @Bean
+    ReactorResourceFactory reactorResourceFactory() {
+      var factory = new ReactorResourceFactory();
+      factory.setUseGlobalResources(false);
+      factory.setShutdownQuietPeriod(Duration.ZERO);
+      return factory;
+    }
+
+    @Bean
+    WebFilter slowFilter() {
+      return (exchange, chain) -> exchange.getRequest().getHeaders().containsHeader(SLOW_FILTER)
+          ? Mono.never()
+          : chain.filter(exchange);
+    }
+
+    /** Speaks as it is spoken to. */
+    @Bean
+    SimpleUrlHandlerMapping webSockets(Handlers handlers) {
+      WebSocketHandler echo = session -> Mono.deferContextual(view -> {
+        handlers.socket.set(CtxOps.get(view));
+        return session
+            .send(session.receive().map(WebSocketMessage::retain))
+            .transform(CtxOps.bind());
+      });
+      return new SimpleUrlHandlerMapping(Map.of("/socket", echo), -1);
+    }
+
+    /** What comes from the gate. */
+    @Bean
+    @ConditionalOnBooleanProperty("test.touch")
+    WebHttpHandlerBuilderCustomizer touchedAtTheServer() {
+      return builder -> builder.httpHandlerDecorator(handler -> (request, response) ->
+          handler.handle(request, new Touched(response, Touched.AT_THE_SERVER)));
+    }
+
+    /** What comes from the handler. */
+    @Bean
+    @ConditionalOnBooleanProperty("test.touch")
+    WebFilter touchedAtTheGate() {
+      return (exchange, chain) -> chain.filter(exchange
+          .mutate()
+          .response(new Touched(exchange.getResponse(), Touched.AT_THE_GATE))
+          .build());
     }
 
     @Bean

@@ -1,4 +1,4 @@
-package io.ctx4j.examples;
+package io.ctx4j.examples.orders;
 
 import io.ctx4j.CtxKey;
 

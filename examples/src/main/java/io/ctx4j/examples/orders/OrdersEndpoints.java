@@ -1,7 +1,7 @@
-package io.ctx4j.examples;
+package io.ctx4j.examples.orders;
 
-import static io.ctx4j.examples.RequestValues.REQUEST_ID;
-import static io.ctx4j.examples.RequestValues.USER;
+import static io.ctx4j.examples.orders.RequestValues.REQUEST_ID;
+import static io.ctx4j.examples.orders.RequestValues.USER;
 
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
@@ -17,41 +17,45 @@ import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What the service answers; each handler derives from the request's context and binds its work. */
+/**
+ * What the orders service answers.
+ *
+ * <p>Nothing here is about deadlines: when the request's context is done, all of its work is canceled. A
+ * handler takes the context where it has something to add to it.
+ */
 @RestController
-final class Endpoints {
+final class OrdersEndpoints {
 
   private final Orders orders;
   private final Queries queries;
 
-  Endpoints(Orders orders, Queries queries) {
+  OrdersEndpoints(Orders orders, Queries queries) {
     this.orders = orders;
     this.queries = queries;
   }
 
   @GetMapping("/orders/{id}")
-  Mono<Order> order(@PathVariable int id, ServerHttpRequest request) {
-    return CtxOps.current()
-        .flatMap(ctx -> orders.find(id).transform(CtxOps.bind(withValues(ctx, request))))
-        .switchIfEmpty(Mono.error(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
+  Mono<Order> order(@PathVariable int id, Ctx ctx, ServerHttpRequest request) {
+    return orders
+        .find(id)
+        .switchIfEmpty(Mono.error(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)))
+        .transform(CtxOps.bind(withValues(ctx, request)));
   }
 
   @GetMapping("/report")
-  Mono<Report> report(@RequestParam double seconds, ServerHttpRequest request) {
-    return CtxOps.current()
-        .flatMap(ctx -> orders.report(seconds).transform(CtxOps.bind(withValues(ctx, request))));
+  Mono<Report> report(@RequestParam double seconds, Ctx ctx, ServerHttpRequest request) {
+    return orders.report(seconds).transform(CtxOps.bind(withValues(ctx, request)));
   }
 
   @GetMapping(path = "/ticks", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
   Flux<Long> ticks() {
-    return CtxOps.current()
-        .flatMapMany(ctx -> Flux.interval(Duration.ofMillis(500)).transform(CtxOps.bind(ctx)));
+    return Flux.interval(Duration.ofMillis(500));
   }
 
   /** How many statements of the service run in the database now. */
   @GetMapping("/queries")
-  Mono<Long> active() {
-    return CtxOps.current().flatMap(ctx -> queries.active().transform(CtxOps.bind(ctx)));
+  Mono<Long> queries() {
+    return queries.active();
   }
 
   private static Ctx withValues(Ctx ctx, ServerHttpRequest request) {

@@ -1,7 +1,7 @@
-package io.ctx4j.examples;
+package io.ctx4j.examples.orders;
 
-import static io.ctx4j.examples.RequestValues.REQUEST_ID;
-import static io.ctx4j.examples.RequestValues.USER;
+import static io.ctx4j.examples.orders.RequestValues.REQUEST_ID;
+import static io.ctx4j.examples.orders.RequestValues.USER;
 
 import io.r2dbc.spi.Readable;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package io.ctx4j.examples;
+package io.ctx4j.examples.orders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

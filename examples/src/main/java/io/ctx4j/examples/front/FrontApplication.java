@@ -1,0 +1,19 @@
+package io.ctx4j.examples.front;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/** The front; settings are in front.properties. */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+public class FrontApplication {
+
+  /** Spring Boot's builder: its clients hand on what is left of a request's deadline. */
+  @Bean
+  FrontEndpoints endpoints(WebClient.Builder builder, @Value("${orders.url}") String ordersUrl) {
+    return new FrontEndpoints(builder.baseUrl(ordersUrl).build());
+  }
+}

@@ -1,0 +1,213 @@
+package io.ctx4j.examples;
+
+import static io.ctx4j.examples.Client.TIMEOUT;
+import static io.ctx4j.examples.Watcher.await;
+import static io.ctx4j.examples.Watcher.awaitStatements;
+import static io.ctx4j.examples.Watcher.ended;
+import static io.ctx4j.examples.Watcher.inFlight;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.examples.Watcher.InFlight;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Both services, as their clients see them; what is not about two hops is asked of each. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ServicesTest {
+
+  private static final Duration STUCK = Duration.ofSeconds(60);
+  private static final Duration DEFAULT = Duration.ofSeconds(2);
+
+  private final Services services = Services.start(Services.ON_A_FREE_PORT);
+  private final Client orders = new Client(services.orders().port());
+  private final Client front = new Client(services.front().port());
+
+  enum Hop {
+    ORDERS,
+    FRONT
+  }
+
+  private Client client(Hop hop) {
+    return hop == Hop.FRONT ? front : orders;
+  }
+
+  @AfterAll
+  void stop() {
+    services.close();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    assertThat(awaitStatements(orders, 0, STUCK)).isZero();
+    assertThat(await(() -> services.front().contexts() == 0, STUCK)).isTrue();
+    assertThat(await(() -> services.orders().contexts() == 0, STUCK)).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void order_valuesOfTheRequest_reachTheRepository(Hop hop) {
+    Reply reply = client(hop).get("/orders/7", "X-User", "ann").join();
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body())
+        .matches("\\{\"id\":7,\"item\":\"item 7\",\"user\":\"ann\",\"requestId\":\"[^\"]+\"}");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void order_noHeader_guest(Hop hop) {
+    assertThat(client(hop).get("/orders/1").join().body()).contains("\"user\":\"guest\"");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void order_unknown_404(Hop hop) {
+    assertThat(client(hop).get("/orders/0").join().status()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void order_timeoutOfZero_504(Hop hop) {
+    assertThat(client(hop).get("/orders/1", TIMEOUT, "0").join().status()).isEqualTo(504);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void order_headersThatSayNothing_changeNothing(Hop hop) {
+    for (String header : List.of(TIMEOUT, "x-envoy-expected-rq-timeout-ms", "grpc-timeout")) {
+      for (String value : List.of("abc", "-1", "9".repeat(20), "9".repeat(10 << 10))) {
+        Reply reply = client(hop).get("/orders/1", header, value).join();
+
+        assertThat(reply.status()).as("%s: %.30s", header, value).isEqualTo(200);
+        assertThat(reply.body()).contains("\"item\":\"item 1\"");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void report_withinItsDeadline_200(Hop hop) {
+    Reply reply = client(hop).get("/report?seconds=0.1").join();
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).contains("\"orders\":1000");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void report_headerOfMoreThanTheDefault_isGiven(Hop hop) {
+    Reply reply = client(hop).get("/report?seconds=2.2", TIMEOUT, "60000").join();
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.took()).isGreaterThan(DEFAULT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FRONT, X-Request-Timeout-Ms, 200",
+    "FRONT, x-envoy-expected-rq-timeout-ms, 200",
+    "FRONT, grpc-timeout, 200m",
+    "ORDERS, X-Request-Timeout-Ms, 200"
+  })
+  void report_deadline_504AndStatementGone(Hop hop, String header, String value) {
+    Reply reply = client(hop).get("/report?seconds=60", header, value).join();
+
+    assertThat(reply.status()).isEqualTo(504);
+    assertThat(reply.type()).isEqualTo("application/problem+json");
+    assertThat(reply.body())
+        .contains("\"status\":504", "\"title\":\"Gateway Timeout\"", "\"instance\":\"/report\"");
+    assertThat(reply.took()).isBetween(Duration.ofMillis(199), DEFAULT);
+    assertThat(awaitStatements(orders, 0, STUCK)).isZero();
+  }
+
+  @Test
+  void report_noHeader_defaultDeadline() {
+    Reply reply = front.get("/report?seconds=60").join();
+
+    assertThat(reply.status()).isEqualTo(504);
+    assertThat(reply.took()).isGreaterThan(DEFAULT.minusMillis(1));
+  }
+
+  @Test
+  void report_deadline_shrinksFromHopToHop() {
+    var report = front.get("/report?seconds=60", Duration.ofSeconds(1));
+    assertThat(awaitStatements(orders, 1, STUCK)).isEqualTo(1);
+
+    InFlight second = requireNonNull(inFlight(orders, "GET /report"));
+    InFlight first = requireNonNull(inFlight(front, "GET /report"));
+
+    assertThat(List.of(first.deadlineFrom(), second.deadlineFrom())).containsOnly("header");
+    assertThat(second.age()).isLessThanOrEqualTo(first.age());
+    assertThat(second.budget()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+    assertThat(report.join().status()).isEqualTo(504);
+  }
+
+  @Test
+  void report_clientGone_bothRequestsAndTheStatementEnd() throws IOException {
+    long atFront = ended(front, "client_gone");
+    long atOrders = ended(orders, "client_gone");
+    long start = System.nanoTime();
+    Socket socket = front.open("/report?seconds=60");
+    assertThat(awaitStatements(orders, 1, STUCK)).isEqualTo(1);
+
+    socket.close();
+
+    assertThat(awaitStatements(orders, 0, STUCK)).isZero();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(DEFAULT);
+    assertThat(await(() -> ended(front, "client_gone") == atFront + 1, STUCK)).isTrue();
+    assertThat(await(() -> ended(orders, "client_gone") == atOrders + 1, STUCK)).isTrue();
+  }
+
+  @Test
+  void ticks_noHeader_outliveTheDefaultDeadline() throws Exception {
+    HttpRequest ticks = HttpRequest.newBuilder(URI.create(services.front().url() + "/ticks"))
+        .timeout(STUCK)
+        .build();
+    long start = System.nanoTime();
+    try (Stream<String> lines =
+        HttpClient.newHttpClient().send(ticks, BodyHandlers.ofLines()).body()) {
+      List<String> seen =
+          lines.filter(line -> line.startsWith("data:")).limit(6).toList();
+
+      assertThat(seen).containsExactly("data:0", "data:1", "data:2", "data:3", "data:4", "data:5");
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(DEFAULT);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ticks_header_streamEndsCleanly(Hop hop) {
+    Reply reply = client(hop).get("/ticks", TIMEOUT, "1200").join();
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).startsWith("data:0\n\ndata:1");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void actuator_requestInFlight_isShown(Hop hop) {
+    var report = front.get("/report?seconds=60", Duration.ofMillis(500));
+    assertThat(awaitStatements(orders, 1, STUCK)).isEqualTo(1);
+
+    Reply page = client(hop).get("/actuator/ctx4j", "Accept", "text/html").join();
+
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(page.body()).contains("<h1>1 in flight</h1>", "GET /report");
+    assertThat(report.join().status()).isEqualTo(504);
+  }
+}
