@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Requests sent at once, half of them quick, half of them reports that their deadline cuts. */
@@ -17,6 +18,10 @@ record Batch(List<Sent> quick, List<Sent> cut) {
 
   /** What is left is handed on in whole milliseconds, so that the second service may be first. */
   static final Duration EARLY = Duration.ofMillis(1);
+
+  private static final int GROUP = 5;
+
+  private static final Duration APART = Duration.ofMillis(15);
 
   /** A request, what was asked of it, and what came back. */
   record Sent(String path, @Nullable Duration deadline, Reply reply) {
@@ -35,12 +40,19 @@ record Batch(List<Sent> quick, List<Sent> cut) {
     }
   }
 
-  /** Sends 100 of each kind; the deadlines are spread from the shortest to four times that, in no order. */
+  /**
+   * Sends 100 of each kind; all are in flight together. The deadlines are spread from the shortest to twice
+   * that, in no order. They count from when a request is taken in, and are measured from when it is sent:
+   * so those with one are sent in groups, which the machine takes in as they come.
+   */
   static Batch send(Client client, Duration shortest) {
     List<CompletableFuture<Sent>> quick = new ArrayList<>();
     List<CompletableFuture<Sent>> cut = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      long millis = shortest.toMillis() * (100 + i * 37 % 100 * 3) / 100;
+      if (i % GROUP == 0) {
+        LockSupport.parkNanos(APART.toNanos());
+      }
+      long millis = shortest.toMillis() * (100 + i * 37 % 100) / 100;
       cut.add(send(client, "/report?seconds=5", Duration.ofMillis(millis)));
     }
     for (int i = 0; i < 100; i++) {

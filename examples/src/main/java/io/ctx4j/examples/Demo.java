@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 final class Demo {
 
   private static final Duration DEADLINE = Duration.ofMillis(300);
-  private static final Duration SHORTEST = Duration.ofMillis(200);
+  private static final Duration SHORTEST = Duration.ofMillis(800);
   private static final Duration GONE = Duration.ofMillis(200);
   private static final Duration STUCK = Duration.ofSeconds(10);
   private static final String REPORT = "/report?seconds=5";
@@ -179,7 +179,8 @@ final class Demo {
   }
 
   private void batch() {
-    timeline.step("200 requests at once: 100 quick, 100 reports of 5 s with 200 to 800 ms each");
+    timeline.step(
+        "200 requests in flight together: 100 quick, 100 reports of 5 s with 800 to 1600 ms each");
     Batch batch = Batch.send(front, SHORTEST);
     timeline.say("all are answered");
     timeline.promise(

@@ -7,8 +7,8 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
  * and of each as many interleavings as asked for. {@code -Dctx4j.scenarios=200} checks deeper.
  */
 public final class ModelCheck {
-  private static final int SCENARIOS = Integer.getInteger("ctx4j.scenarios", 3);
-  private static final int INTERLEAVINGS = Integer.getInteger("ctx4j.interleavings", 100);
+  private static final int SCENARIOS = Integer.getInteger("ctx4j.scenarios", 2);
+  private static final int INTERLEAVINGS = Integer.getInteger("ctx4j.interleavings", 50);
 
   private ModelCheck() {}
 

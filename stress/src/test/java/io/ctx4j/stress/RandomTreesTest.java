@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 class RandomTreesTest {
   private static final CtxKey<Integer> KEY = CtxKey.named("key");
   private static final long SEED = Long.getLong("trees.seed", System.nanoTime());
-  private static final int ROUNDS = Integer.getInteger("trees.rounds", 100);
+  private static final int ROUNDS = Integer.getInteger("trees.rounds", 50);
   private static final int THREADS = 3;
 
   @BeforeAll

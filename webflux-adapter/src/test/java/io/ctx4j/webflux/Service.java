@@ -1,6 +1,7 @@
 package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
@@ -140,7 +141,7 @@ final class Service implements AutoCloseable {
           .GET("/ok", request -> ServerResponse.ok().bodyValue("ok"))
           .path(
               "/on",
-              on -> on.GET("/{name}", request -> handle(handlers, request))
+              on -> on.route(path("/{name}"), request -> handle(handlers, request))
                   .POST("/{name}", request -> handle(handlers, request)))
           .build();
     }

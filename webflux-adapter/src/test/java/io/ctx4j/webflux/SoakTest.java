@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
 
 /** Everything at once, and then nothing left. */
 class SoakTest {
-  private static final int REQUESTS = Integer.getInteger("soak.requests", 2_000);
+  private static final int REQUESTS = Integer.getInteger("soak.requests", 1_000);
   private static final int CLIENTS = 16;
   private Level before = Level.SIMPLE;
 

@@ -48,9 +48,15 @@ class WebSocketTest {
         .header("X-Request-Timeout-Ms", "1000")
         .buildAsync(
             URI.create("ws://127.0.0.1:" + service.port + "/socket"), new WebSocket.Listener() {
+              private final StringBuilder parts = new StringBuilder();
+
               @Override
               public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
-                heard.add(text.toString());
+                parts.append(text);
+                if (last) {
+                  heard.add(parts.toString());
+                  parts.setLength(0);
+                }
                 return WebSocket.Listener.super.onText(socket, text, last);
               }
 
