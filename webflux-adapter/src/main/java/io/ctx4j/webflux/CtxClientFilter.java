@@ -36,6 +36,9 @@ import reactor.core.publisher.Mono;
  * WebClient.builder().filter(new CtxClientFilter())}.
  */
 public final class CtxClientFilter implements ExchangeFilterFunction {
+  /** Down to a whole millisecond, and the callee's timer. */
+  private static final Duration ROUNDING = Duration.ofMillis(2);
+
   private final Set<String> hosts;
   private final boolean tells;
   private final Meters meters;
@@ -82,6 +85,7 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
       return response;
     }
     return response
+        .onErrorResume(error -> isSpent(ctx), error -> Mono.never())
         .transform(CtxOps.bind(ctx))
         .doOnDiscard(
             ClientResponse.class, late -> cancel(late.body(BodyExtractors.toDataBuffers())))
@@ -93,6 +97,7 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
     return Flux.defer(() -> {
       AtomicBoolean subscribed = new AtomicBoolean();
       return body.doOnSubscribe(subscription -> subscribed.set(true))
+          .onErrorResume(error -> isSpent(ctx), error -> Flux.never())
           .transform(CtxOps.bind(ctx))
           .doOnError(error -> {
             if (!subscribed.get()) {
@@ -101,6 +106,15 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
           })
           .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
     });
+  }
+
+  /**
+   * Whether the callee's budget, which was rounded down, ends now. It counts down the same one as we, and
+   * where it is first and breaks its response off, that is not another error: the context's is due.
+   */
+  private static boolean isSpent(Ctx ctx) {
+    Duration remaining = ctx.remaining();
+    return remaining != null && remaining.compareTo(ROUNDING) < 0;
   }
 
   /** Closes the connection, which reading to the end would not do in time. */

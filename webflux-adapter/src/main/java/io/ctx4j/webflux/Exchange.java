@@ -133,9 +133,11 @@ final class Exchange extends DoneListener {
     return context.put(ON_ERROR_DROPPED, dropped);
   }
 
+  /** Whether the exchange ended otherwise than by its own end, which closes its context. */
   private boolean isCutShort() {
-    return gate.reason() != null
-        || (whole.err() instanceof CanceledException canceled && !canceled.isClosed());
+    CtxException err = whole.err();
+    boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
+    return gate.reason() != null || (err != null && !closed);
   }
 
   /** The context has ended. */

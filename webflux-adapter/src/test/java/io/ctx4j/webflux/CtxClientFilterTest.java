@@ -7,6 +7,8 @@ import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.reactor.CtxOps;
 import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -18,12 +20,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.retry.Retry;
 
 class CtxClientFilterTest {
@@ -211,5 +217,24 @@ class CtxClientFilterTest {
           .block(Duration.ofSeconds(60));
     }
     assertThat(told).containsExactly("123456789");
+  }
+
+  @Test
+  @DisplayName(
+      "W6 a callee that ends the same budget a moment earlier: the deadline's error, not the wire's")
+  void exchange_failsAsTheBudgetEnds_isTheDeadline() {
+    VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+    CancelCtx ctx = Ctx.root(CtxOps.timeSource(clock)).withTimeout(Duration.ofMillis(10));
+    ClientRequest request =
+        ClientRequest.create(HttpMethod.GET, URI.create("http://127.0.0.1/")).build();
+    Mono<ClientResponse> call = new CtxClientFilter()
+        .filter(request, told -> Mono.error(new IOException("closed")))
+        .contextWrite(CtxOps.put(ctx));
+
+    StepVerifier.create(call).verifyError(IOException.class);
+    clock.advanceTimeBy(Duration.ofMillis(9));
+    StepVerifier.create(call)
+        .then(() -> clock.advanceTimeBy(Duration.ofMillis(1)))
+        .verifyError(DeadlineExceededException.class);
   }
 }
