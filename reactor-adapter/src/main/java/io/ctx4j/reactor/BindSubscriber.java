@@ -158,8 +158,8 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public boolean tryOnNext(T element) {
-    if (conditional == null || single) {
-      onNext(element);
+    if (single) {
+      onOnly(element);
       return true;
     }
     Emission emission = emitting();
@@ -168,12 +168,21 @@ final class BindSubscriber<T> extends StreamEnd
       return true;
     }
     try {
-      return conditional.tryOnNext(element);
+      return deliver(element);
     } finally {
       if (emission == Emission.OUTER) {
         emitted();
       }
     }
+  }
+
+  /** Within an emission; false: the consumer has not counted it against its demand. */
+  private boolean deliver(T element) {
+    if (conditional == null) {
+      actual.onNext(element);
+      return true;
+    }
+    return conditional.tryOnNext(element);
   }
 
   @Override
@@ -252,10 +261,7 @@ final class BindSubscriber<T> extends StreamEnd
           if (element == null) {
             break;
           }
-          if (conditional == null) {
-            actual.onNext(element);
-            delivered++;
-          } else if (conditional.tryOnNext(element)) {
+          if (deliver(element)) {
             delivered++;
           }
         }
