@@ -23,6 +23,7 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Ends calls of a WebClient with the subscriber's {@link Ctx}, and tells the callee what is left of it.
@@ -31,6 +32,9 @@ import reactor.core.publisher.Mono;
  * X-Request-Timeout-Ms} carries what remains until its deadline, in place of any value that the request had
  * before; without a deadline, or to another host, it is taken away. The response's head and body are both
  * bound, so that neither outlives the deadline.
+ *
+ * <p>A call that its context ends fails at once, on the context's thread; what goes on below, with reactor-netty, is
+ * canceled on the thread of its connection.
  *
  * <p>Spring Boot's {@code WebClient.Builder} has this filter. A {@code WebClient.create()} has not: {@code
  * WebClient.builder().filter(new CtxClientFilter())}.
@@ -80,12 +84,14 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
       meters.skipped();
       return Mono.error(err.copy());
     }
-    Mono<ClientResponse> response = next.exchange(told(ctx, request));
+    ClientRequest told = told(ctx, request);
     if (!ctx.isCancelable()) {
-      return response;
+      return next.exchange(told);
     }
-    return response
+    var attempt = new Attempt();
+    return next.exchange(ClientRequest.from(told).httpRequest(attempt).build())
         .onErrorResume(error -> isSpent(ctx), error -> Mono.never())
+        .cancelOn(Schedulers.fromExecutor(attempt))
         .transform(CtxOps.bind(ctx))
         .doOnDiscard(
             ClientResponse.class, late -> cancel(late.body(BodyExtractors.toDataBuffers())))
@@ -110,9 +116,13 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
 
   /**
    * Whether the callee's budget, which was rounded down, ends now. It counts down the same one as we, and
-   * where it is first and breaks its response off, that is not another error: the context's is due.
+   * where it is first and breaks its response off, that is not another error: the context's is due. Once the context
+   * is done, whatever still comes is for nobody.
    */
   private static boolean isSpent(Ctx ctx) {
+    if (ctx.isDone()) {
+      return true;
+    }
     Duration remaining = ctx.remaining();
     return remaining != null && remaining.compareTo(ROUNDING) < 0;
   }

@@ -1,6 +1,9 @@
 package io.ctx4j.webflux;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.HtmlUtils;
 
@@ -14,11 +17,17 @@ final class CtxPage {
       <meta http-equiv="refresh" content="1">
       <title>ctx4j: %1$d in flight</title>
       <style>
-      body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff }
+      :root { color-scheme: light dark; --line: #8884; --dim: #888 }
+      body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5em 2em }
+      h1 { font-size: 1.4em; margin: 0 0 .6em }
       table { border-collapse: collapse; width: 100%% }
-      th, td { text-align: left; vertical-align: top; padding: .3em 1em .3em 0; border-bottom: 1px solid #ddd }
+      th, td { text-align: left; vertical-align: top; white-space: nowrap; padding: .4em 1.4em .4em 0 }
+      th { font-weight: normal; color: var(--dim) }
+      td { border-top: 1px solid var(--line) }
+      th:last-child, td:last-child { width: 100%%; padding-right: 0 }
       .n { text-align: right; font-variant-numeric: tabular-nums }
-      pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
+      meter { width: 5em; margin-left: .6em }
+      pre { margin: 0; font-size: 12px; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere }
       </style>
       </head>
       <body>
@@ -35,6 +44,10 @@ final class CtxPage {
       </html>
       """;
 
+  /** Of a deadline, and of what is left until then. */
+  private static final Pattern FRACTIONS =
+      Pattern.compile("(\\.withDeadline\\([^ .]+)(?:\\.\\d+)?(Z \\[[^].]+(?:\\.\\d)?)\\d*(s]\\))");
+
   private CtxPage() {}
 
   static String of(CtxReport report) {
@@ -44,13 +57,29 @@ final class CtxPage {
       cell(out, "<td>", row.route());
       cell(out, "<td class=\"n\">", seconds(row.ageMillis()));
       cell(out, "<td class=\"n\">", seconds(row.leftMillis()));
+      meter(out, row);
       cell(out, "<td>", row.deadlineFrom());
       cell(out, "<td class=\"n\">", Integer.toString(row.contexts()));
-      cell(out, "<td><pre>", String.join("\n", row.tree()));
+      cell(out, "<td><pre>", row.tree().stream().map(CtxPage::coarse).collect(joining("\n")));
       out.append("</pre>");
       out.append("</tr>\n");
     }
     return out.append(TAIL).toString();
+  }
+
+  /** How much of its time is left, to be seen at a glance. */
+  private static void meter(StringBuilder out, CtxReport.Row row) {
+    Long left = row.leftMillis();
+    if (left != null) {
+      double whole = (double) row.ageMillis() + left;
+      out.append(String.format(
+          Locale.ROOT, "<meter value=\"%.2f\"></meter>", whole > 0 ? left / whole : 0));
+    }
+  }
+
+  /** A line of a tree without fractions of deadlines, which nobody reads. */
+  private static String coarse(String line) {
+    return FRACTIONS.matcher(line).replaceAll("$1$2$3");
   }
 
   private static void cell(StringBuilder out, String open, String text) {

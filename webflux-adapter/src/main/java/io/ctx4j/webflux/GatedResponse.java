@@ -155,7 +155,9 @@ class GatedResponse extends ServerHttpResponseDecorator {
   /** An event stream ends between two elements, and as if it had come to its end. */
   private <T> Publisher<T> ending(Publisher<T> body) {
     return gate.body() == Body.STREAM
-        ? Flux.from(body).transform(CtxOps.bind(stream)).onErrorResume(this::endOfStream)
+        ? BetweenElements.canceled(Flux.from(body))
+            .transform(CtxOps.bind(stream))
+            .onErrorResume(this::endOfStream)
         : body;
   }
 

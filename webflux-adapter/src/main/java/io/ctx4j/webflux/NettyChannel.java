@@ -4,9 +4,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
@@ -14,7 +16,7 @@ import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 
 /**
- * The channel below a response of reactor-netty, in HTTP/2 that of its stream.
+ * The channel below a response or a request of reactor-netty, in HTTP/2 that of its stream.
  *
  * <p>To close it is how a response that has begun is ended. An error signal would do it too, and be logged
  * twice as an error. The channel is closed, not the connection disposed of: only a channel that becomes
@@ -49,6 +51,15 @@ final class NettyChannel {
     return PRESENT && Netty.isClosed(nativeResponse(response));
   }
 
+  /**
+   * Runs tasks where the response to a request is received, one after the other; here, if that is another library's.
+   *
+   * @param request whose connection is there
+   */
+  static Executor loop(ClientHttpRequest request) {
+    return PRESENT ? Netty.loop(request.getNativeRequest()) : Runnable::run;
+  }
+
   private static @Nullable Object nativeResponse(ServerHttpResponse response) {
     try {
       return ServerHttpResponseDecorator.getNativeResponse(response);
@@ -77,17 +88,28 @@ final class NettyChannel {
         task.run();
         return true;
       }
-      EventLoop loop = channel.eventLoop();
+      execute(channel.eventLoop(), task);
+      return true;
+    }
+
+    static Executor loop(Object request) {
+      if (!(request instanceof ChannelOperations<?, ?> operations)) {
+        return Runnable::run;
+      }
+      EventLoop loop = operations.channel().eventLoop();
+      return task -> execute(loop, task);
+    }
+
+    private static void execute(EventLoop loop, Runnable task) {
       if (loop.inEventLoop()) {
         task.run();
       } else {
         try {
           loop.execute(task);
-        } catch (RejectedExecutionException e) { // the server has stopped
+        } catch (RejectedExecutionException e) { // it has stopped
           task.run();
         }
       }
-      return true;
     }
 
     static boolean isClosed(@Nullable Object response) {

@@ -1,24 +1,47 @@
 package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.reactor.CtxOps;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.webclient.WebClientCustomizer;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -76,18 +99,88 @@ class AutoConfigurationTest {
         .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(CtxWebFilter.class));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "io.micrometer",
+        "org.springframework.boot.actuate",
+        "org.springframework.boot.webclient",
+        "reactor.netty",
+        "io.micrometer,org.springframework.boot.actuate,org.springframework.boot.webclient,reactor.netty"
+      })
+  @DisplayName("W1 Micrometer, the actuator, Boot's WebClient and reactor-netty are optional, each")
+  void optionalLibraries_absent_theirBeansToo(String packages) {
+    List<String> absent = List.of(packages.split(",", -1));
+    web.withPropertyValues("management.endpoints.web.exposure.include=*")
+        .withClassLoader(new FilteredClassLoader(absent.toArray(String[]::new)))
+        .run(context -> {
+          assertThat(context).hasNotFailed().hasSingleBean(CtxWebFilter.class);
+          assertThat(context.containsBean("ctx4jMeters"))
+              .isEqualTo(!absent.contains("io.micrometer"));
+          assertThat(context.containsBean("ctx4jEndpoint"))
+              .isEqualTo(!absent.contains("org.springframework.boot.actuate"));
+          assertThat(context.containsBean("ctx4jClientFilter"))
+              .isEqualTo(!absent.contains("org.springframework.boot.webclient"));
+        });
+  }
+
   @Test
-  @DisplayName("W1 Micrometer, the actuator, Boot's WebClient and reactor-netty are optional")
-  void optionalLibraries_absent_starts() {
-    web.withClassLoader(new FilteredClassLoader(
-            "io.micrometer",
-            "org.springframework.boot.actuate",
-            "org.springframework.boot.webclient",
-            "reactor.netty"))
-        .run(context -> assertThat(context)
-            .hasNotFailed()
-            .hasSingleBean(CtxWebFilter.class)
-            .doesNotHaveBean(CtxClientFilter.class));
+  @DisplayName(
+      "W1 without any of them, and without Boot, the filters load and work as plain objects")
+  void optionalLibraries_notOnTheClassPath_filtersWork() throws Exception {
+    List<URL> path = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      String name = Path.of(entry).getFileName().toString();
+      if (Stream.of("netty", "micrometer", "spring-boot").noneMatch(name::contains)) {
+        path.add(Path.of(entry).toUri().toURL());
+      }
+    }
+    try (var loader =
+        new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      for (String absent : List.of(
+          "reactor.netty.channel.ChannelOperations",
+          "io.netty.channel.Channel",
+          "io.micrometer.core.instrument.MeterRegistry",
+          "org.springframework.boot.SpringApplication")) {
+        assertThatThrownBy(() -> loader.loadClass(absent))
+            .isInstanceOf(ClassNotFoundException.class);
+      }
+      var alone = (Callable<?>)
+          loader.loadClass(Alone.class.getName()).getDeclaredConstructor().newInstance();
+      assertThat(alone.call()).isEqualTo("504 GATEWAY_TIMEOUT, 200 OK");
+    }
+  }
+
+  /** Runs where there is nothing but Spring: a request past its deadline, and a call. */
+  public static final class Alone implements Callable<String> {
+    /** For reflection. */
+    public Alone() {}
+
+    @Override
+    public String call() {
+      var settings = new CtxWebProperties(Duration.ofMillis(20), null);
+      var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+      new CtxWebFilter(Ctx.background(), settings)
+          .filter(exchange, chained -> Mono.never())
+          .block(Duration.ofSeconds(60));
+      try (CancelCtx ctx = Ctx.background().withCancel()) {
+        ClientRequest request = ClientRequest.create(
+                HttpMethod.GET, URI.create("http://127.0.0.1/"))
+            .build();
+        ClientResponse response = new CtxClientFilter()
+            .filter(
+                request,
+                told -> told.writeTo(
+                        new MockClientHttpRequest(HttpMethod.GET, told.url()),
+                        ExchangeStrategies.withDefaults())
+                    .then(Mono.fromSupplier(
+                        () -> ClientResponse.create(HttpStatus.OK).build())))
+            .contextWrite(CtxOps.put(ctx))
+            .block(Duration.ofSeconds(60));
+        return exchange.getResponse().getStatusCode() + ", "
+            + Objects.requireNonNull(response).statusCode();
+      }
+    }
   }
 
   @Test

@@ -29,6 +29,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.retry.Retry;
 
@@ -236,5 +237,24 @@ class CtxClientFilterTest {
     StepVerifier.create(call)
         .then(() -> clock.advanceTimeBy(Duration.ofMillis(1)))
         .verifyError(DeadlineExceededException.class);
+  }
+
+  @Test
+  @DisplayName("W6 what a call says once its context is done is for nobody, and no dropped error")
+  void exchange_failsOnceDone_noDroppedError() {
+    CancelCtx ctx = Ctx.background().withCancel();
+    ClientRequest request =
+        ClientRequest.create(HttpMethod.GET, URI.create("http://127.0.0.1/")).build();
+    TestPublisher<ClientResponse> answer =
+        TestPublisher.createNoncompliant(TestPublisher.Violation.DEFER_CANCELLATION);
+    Mono<ClientResponse> call =
+        new CtxClientFilter().filter(request, told -> answer.mono()).contextWrite(CtxOps.put(ctx));
+
+    StepVerifier.create(call)
+        .then(ctx::cancel)
+        .then(() -> answer.error(new IOException("closed")))
+        .expectErrorMessage("context canceled")
+        .verifyThenAssertThat(Duration.ofSeconds(60))
+        .hasNotDroppedErrors();
   }
 }

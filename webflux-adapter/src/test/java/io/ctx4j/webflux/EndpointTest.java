@@ -7,14 +7,13 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Wire.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -156,6 +155,22 @@ class EndpointTest {
   }
 
   @Test
+  @DisplayName("W8 the page says of a deadline what people read")
+  void page_deadlines_withoutTheirFractions() {
+    var tree = List.of(
+        "background.withDeadline(2030-01-01T00:00:00.123456789Z [1m38.543210987s]).named(a.5s)",
+        "  .withDeadline(2030-01-01T00:00:00Z [12s])",
+        "  .withDeadline(2030-01-01T00:00:00.5Z [0.000123s])");
+    var row = new CtxReport.Row("GET /", 3_000, 1_000L, "header", 2, tree);
+    assertThat(CtxPage.of(new CtxReport(1, List.of(row))))
+        .contains(
+            "background.withDeadline(2030-01-01T00:00:00Z [1m38.5s]).named(a.5s)\n",
+            "\n  .withDeadline(2030-01-01T00:00:00Z [12s])\n",
+            "\n  .withDeadline(2030-01-01T00:00:00Z [0.0s])</pre>",
+            ">1.0 s<meter value=\"0.25\"></meter>");
+  }
+
+  @Test
   @DisplayName("W8 everything on the page is escaped")
   void page_anyText_escaped() {
     var row =
@@ -166,40 +181,62 @@ class EndpointTest {
   }
 
   @Test
-  @DisplayName("W8 the page in a real browser")
+  @DisplayName("W8 the page in a real browser: every exchange, those that end first come first")
   void page_chromium_rendered(@TempDir Path folder) throws Exception {
-    String browser = Stream.of("chromium", "chromium-browser", "google-chrome")
-        .filter(name -> Stream.of(System.getenv("PATH").split(java.io.File.pathSeparator, -1))
-            .anyMatch(path -> Files.isExecutable(Path.of(path, name))))
-        .findFirst()
-        .orElse("");
-    assumeTrue(
-        !browser.isEmpty(),
-        "no chromium or google-chrome here: the page was not looked at in a browser");
-    try (Wire one = Wire.open(service.port).send("GET", "/annotated/never/1")) {
-      matched(1);
-      Path out = folder.resolve("dom.html");
-      Process process = new ProcessBuilder(
-              browser,
-              "--headless",
-              "--no-sandbox",
-              "--disable-gpu",
-              "--no-first-run",
-              "--disable-background-networking",
-              "--disable-quic",
-              "--user-data-dir=" + folder.resolve("profile"),
-              "--dump-dom",
-              "http://127.0.0.1:" + service.port + "/actuator/ctx4j")
-          .redirectOutput(out.toFile())
-          .redirectError(ProcessBuilder.Redirect.DISCARD)
-          .start();
-      boolean ended = process.waitFor(40, TimeUnit.SECONDS);
-      process.destroyForcibly();
-      assertThat(ended).isTrue();
-      assertThat(Files.readString(out, StandardCharsets.UTF_8))
-          .contains("<td>GET /annotated/never/{id}</td>", "1 in flight");
-      assertThat(one.socket.isConnected()).isTrue();
+    Path out = folder.resolve("dom.html");
+    try (Wire usual = Wire.open(service.port).send("GET", "/annotated/never/1");
+        Wire soon =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 80000")) {
+      matched(2);
+      try (Browser browser = Browser.open(chromium(), folder, out, "--dump-dom", page())) {
+        assertThat(browser.hasEnded()).isTrue();
+      }
+      assertThat(List.of(usual, soon)).noneMatch(wire -> wire.socket.isClosed());
     }
+    assertThat(Files.readString(out, StandardCharsets.UTF_8))
+        .contains("<h1>2 in flight</h1>")
+        .containsSubsequence(
+            "<td>GET /on/{name}</td>",
+            "<meter value=\"0.",
+            "<td>header</td>",
+            "<td>GET /annotated/never/{id}</td>",
+            "<td>default</td>",
+            "</html>");
+  }
+
+  @Test
+  @DisplayName("W8 the page refreshes itself in a real browser")
+  void page_chromium_refreshed(@TempDir Path folder) throws Exception {
+    long before = pages();
+    try (Browser browser = Browser.open(
+        chromium(), folder, folder.resolve("out"), "--remote-debugging-port=0", page())) {
+      Await.until(() -> pages() >= before + 3, () -> "shown: " + (pages() - before));
+      assertThat(browser).isNotNull();
+    }
+  }
+
+  private static String chromium() {
+    var chromium = Browser.installed();
+    assumeTrue(
+        chromium.isPresent(),
+        "no chromium or google-chrome here: the page was not looked at in a browser");
+    return chromium.get();
+  }
+
+  private static String page() {
+    return "http://127.0.0.1:" + service.port + "/actuator/ctx4j";
+  }
+
+  /** How often the page was asked for. */
+  private static long pages() {
+    return service
+        .bean(MeterRegistry.class)
+        .find("http.server.requests")
+        .tag("uri", "/actuator/ctx4j")
+        .timers()
+        .stream()
+        .mapToLong(Timer::count)
+        .sum();
   }
 
   @Test

@@ -11,12 +11,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
@@ -153,6 +155,35 @@ class PlainBeansTest {
                     () -> chained.getResponse().bufferFactory().wrap(new byte[1])))))
         .expectError(DeadlineExceededException.class)
         .verify(Duration.ofSeconds(60));
+  }
+
+  @Test
+  @DisplayName(
+      "W4 an event stream ends between two elements: who is writing one is not interrupted")
+  void eventStream_endedAsItIsWritten_writerNotInterrupted() {
+    CancelCtx root = Ctx.background().withCancel();
+    var filter = new CtxWebFilter(root, new CtxWebProperties(null, null));
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+    CompletableFuture<Void> sourceCanceled = new CompletableFuture<>();
+    exchange
+        .getResponse()
+        .setWriteHandler(body -> body.skip(1) // to the first one Spring holds a lock
+            .doOnNext(buffer -> {
+              CompletableFuture.runAsync(root::cancel).join();
+              interrupted.complete(Thread.interrupted());
+            })
+            .then());
+    Mono<Void> done = filter.filter(exchange, chained -> {
+      var response = chained.getResponse();
+      response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+      return response.writeAndFlushWith(Flux.interval(Duration.ofMillis(1))
+          .doOnCancel(() -> sourceCanceled.complete(null))
+          .map(i -> Mono.fromSupplier(() -> response.bufferFactory().wrap(new byte[1]))));
+    });
+    StepVerifier.create(done).expectComplete().verify(Duration.ofSeconds(60));
+    assertThat(interrupted).succeedsWithin(Duration.ofSeconds(60)).isEqualTo(false);
+    assertThat(sourceCanceled).succeedsWithin(Duration.ofSeconds(60));
   }
 
   @Test

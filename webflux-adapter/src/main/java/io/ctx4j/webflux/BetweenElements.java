@@ -1,0 +1,92 @@
+package io.ctx4j.webflux;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Cancels its source between two elements, not while one is handed on.
+ *
+ * <p>A servlet container writes on the thread that hands it an element, and canceled elsewhere a timer of Reactor
+ * interrupts its own ({@code WorkerTask.dispose}, so does {@code Flux.interval}). A thread that is interrupted as it
+ * writes loses the connection: Tomcat's {@code NioChannel.checkInterruptStatus} throws, and a channel of the JDK
+ * closes itself. An event stream would be cut off, and is to end cleanly.
+ *
+ * <p>All elements are handed on, also those that come too late: downstream knows that it has ended.
+ */
+final class BetweenElements<T> implements CoreSubscriber<T>, Subscription {
+  private enum State {
+    IDLE,
+    HANDING_ON,
+    /** Whoever hands on is to cancel after that. */
+    TO_BE_CANCELED,
+    CANCELED
+  }
+
+  private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
+  private final CoreSubscriber<? super T> downstream;
+  private Subscription upstream = Operators.emptySubscription();
+
+  private BetweenElements(CoreSubscriber<? super T> downstream) {
+    this.downstream = downstream;
+  }
+
+  static <T> Flux<T> canceled(Flux<T> source) {
+    return source.transform(
+        Operators.<T, T>lift((scannable, downstream) -> new BetweenElements<>(downstream)));
+  }
+
+  @Override
+  public Context currentContext() {
+    return downstream.currentContext();
+  }
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    upstream = subscription;
+    downstream.onSubscribe(this);
+  }
+
+  @Override
+  public void onNext(T element) {
+    boolean outermost = state.compareAndSet(State.IDLE, State.HANDING_ON);
+    try {
+      downstream.onNext(element);
+    } finally {
+      if (outermost && !state.compareAndSet(State.HANDING_ON, State.IDLE)) {
+        state.set(State.CANCELED);
+        upstream.cancel();
+      }
+    }
+  }
+
+  @Override
+  public void onError(Throwable error) {
+    downstream.onError(error);
+  }
+
+  @Override
+  public void onComplete() {
+    downstream.onComplete();
+  }
+
+  @Override
+  public void request(long n) {
+    upstream.request(n);
+  }
+
+  @Override
+  public void cancel() {
+    State before = state.getAndUpdate(witness -> switch (witness) {
+      case IDLE -> State.CANCELED;
+      case HANDING_ON -> State.TO_BE_CANCELED;
+      default -> witness;
+    });
+    if (before == State.IDLE) {
+      upstream.cancel();
+    }
+  }
+}
