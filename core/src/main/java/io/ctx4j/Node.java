@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +48,11 @@ class Node extends Link {
 
   private @Nullable Link first;
 
-  /** See {@link #childPath}; racy: whoever comes second makes one of its own. */
-  private @Nullable Path childPath;
+  /**
+   * What its children share: nothing yet, {@link Brood#OF_ONE}, the path of a plain child, or from the
+   * second child on a {@link Brood}. Racy: whoever comes second makes one of its own, which does no harm.
+   */
+  private @Nullable Object shared;
 
   Node(Path path) {
     this.path = path;
@@ -62,8 +66,11 @@ class Node extends Link {
   private static <N extends Node> N adopt(N child, @Nullable Node parent) {
     Node node = child;
     if (parent != null) {
-      node.parent = parent;
-      if (!parent.add(node)) {
+      Node register = parent.forChildren();
+      node.parent = register;
+      // who knows that the parent is done must not get a live child, though a part lives a moment
+      // longer
+      if (parent.end != null || !register.add(node)) {
         node.parent = null;
         node.end = parent.end;
       }
@@ -76,12 +83,38 @@ class Node extends Link {
     if (of != path) { // through layers, whose values must not be held here
       return new Path.Cancel(of);
     }
-    Path shared = childPath;
-    if (shared == null) {
-      shared = new Path.Cancel(of);
-      childPath = shared;
+    Object shared = this.shared;
+    if (shared instanceof Brood brood) {
+      return brood.childPath;
     }
-    return shared;
+    if (shared instanceof Path.Cancel first) {
+      this.shared = new Brood(first);
+      return first;
+    }
+    var first = new Path.Cancel(of);
+    this.shared = first;
+    return first;
+  }
+
+  /** Where the calling thread registers a child: here, or in its part of the register. */
+  private Node forChildren() {
+    Object shared = this.shared;
+    if (shared instanceof Brood brood) {
+      return brood.register(this);
+    }
+    if (shared == null) {
+      this.shared = Brood.OF_ONE;
+    } else if (shared == Brood.OF_ONE) {
+      this.shared = new Brood(new Path.Cancel(path));
+    }
+    return this;
+  }
+
+  /** Divides the register at once, for tests; with one part all threads meet in it. */
+  final void divide(int parts) {
+    var brood = new Brood(new Path.Cancel(path));
+    brood.divide(parts);
+    shared = brood;
   }
 
   /** Registers a callback; false: this is done, and nothing was registered. */
@@ -241,7 +274,19 @@ class Node extends Link {
   }
 
   /** A look at the register, for people: the live children at one moment. */
-  synchronized List<Node> children() {
+  final List<Node> children() {
+    List<Node> children = new ArrayList<>();
+    for (Node child : registered()) {
+      if (child instanceof Part) {
+        children.addAll(child.registered());
+      } else {
+        children.add(child);
+      }
+    }
+    return children;
+  }
+
+  private synchronized List<Node> registered() {
     List<Node> children = new ArrayList<>();
     for (Link link = first; link != null; link = link.next) {
       Node child =
@@ -251,6 +296,85 @@ class Node extends Link {
       }
     }
     return children;
+  }
+
+  /**
+   * What the children of one node share: the path of the plain ones, and once several threads derive by
+   * turns, a register in parts.
+   *
+   * <p>A part is a child of the node like any other, but that nobody has a handle of it. Threads register
+   * their children in different parts, so that they neither wait for each other nor write to what the
+   * others read: with one register, two threads under one parent got less done than one alone. For a
+   * cancellation a part is one more level of the tree, and all that holds for trees holds for it. A
+   * parent of which one thread derives, or few children by turns, never has parts.
+   */
+  private static final class Brood {
+    static final Object OF_ONE = new Object();
+
+    /** So often another thread than the last must have come. */
+    private static final int TURNS = 64;
+
+    /** A power of two: some four times as many as threads run at a time, so that two seldom meet. */
+    private static final int PARTS =
+        Integer.highestOneBit(4 * Math.min(32, Runtime.getRuntime().availableProcessors()));
+
+    final Path.Cancel childPath;
+
+    /** Who came last, and how often that was another; racy, as it need not be exact. */
+    private long lastThread;
+
+    private int turns;
+    private volatile @Nullable AtomicReferenceArray<@Nullable Part> parts;
+
+    Brood(Path.Cancel childPath) {
+      this.childPath = childPath;
+    }
+
+    Node register(Node parent) {
+      long thread = Thread.currentThread().getId();
+      AtomicReferenceArray<@Nullable Part> parts = this.parts;
+      if (parts == null) {
+        if (thread != lastThread) {
+          lastThread = thread;
+          if (++turns > TURNS) {
+            divide(PARTS);
+          }
+        }
+        return parent;
+      }
+      int index = (int) thread & (parts.length() - 1); // a pool's were made one after the other
+      Part part = parts.get(index);
+      return part == null ? add(parts, index, parent) : part;
+    }
+
+    void divide(int parts) {
+      this.parts = new AtomicReferenceArray<>(parts);
+    }
+
+    private static Node add(AtomicReferenceArray<@Nullable Part> parts, int index, Node parent) {
+      var part = new Part(parent);
+      if (!parent.add((Node) part)) {
+        return parent; // done: so will be the child
+      }
+      Part witness = parts.compareAndExchange(index, null, part);
+      if (witness == null) {
+        return part;
+      }
+      part.leaveParents();
+      return witness;
+    }
+  }
+
+  /** A part of a node's register: see {@link Brood}. */
+  private static final class Part extends Node {
+    /** The parts of one register are not to share a cache line, whoever moves them together. */
+    @SuppressWarnings("unused")
+    private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10;
+
+    Part(Node of) {
+      super(of.path);
+      ((Node) this).parent = of;
+    }
   }
 
   /** A context with several parents: in each one's register stands a {@link Way} to it. */

@@ -43,12 +43,23 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
         : new BoundFlux<>(flux, binding);
   }
 
+  /**
+   * Asked at assembly: to ask an object for an interface that its class does not have takes as long as a good
+   * part of a subscription.
+   */
+  private static boolean isScalar(Publisher<?> source) {
+    return source instanceof Fuseable.ScalarCallable;
+  }
+
   private static <T> void subscribe(
-      CorePublisher<? extends T> source, Binding binding, CoreSubscriber<? super T> actual) {
+      CorePublisher<? extends T> source,
+      boolean scalar,
+      Binding binding,
+      CoreSubscriber<? super T> actual) {
     Context outer = actual.currentContext();
     Ctx ctx = binding.ctx(outer);
     CancelCtx owned = binding.owned(ctx);
-    if (source instanceof Fuseable.ScalarCallable && !ctx.isDone()) {
+    if (scalar && !ctx.isDone()) {
       close(owned);
       source.subscribe(actual);
       return;
@@ -91,15 +102,17 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
 
   private static class BoundFlux<T> extends FluxOperator<T, T> {
     private final Binding binding;
+    private final boolean scalar;
 
     BoundFlux(Flux<? extends T> source, Binding binding) {
       super(source);
       this.binding = binding;
+      this.scalar = isScalar(source);
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-      Bind.<T>subscribe(source, binding, actual);
+      Bind.<T>subscribe(source, scalar, binding, actual);
     }
 
     @Override
@@ -122,15 +135,17 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
 
   private static final class BoundMono<T> extends MonoOperator<T, T> {
     private final Binding binding;
+    private final boolean scalar;
 
     BoundMono(Mono<? extends T> source, Binding binding) {
       super(source);
       this.binding = binding;
+      this.scalar = isScalar(source);
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-      Bind.<T>subscribe(source, binding, actual);
+      Bind.<T>subscribe(source, scalar, binding, actual);
     }
 
     @Override

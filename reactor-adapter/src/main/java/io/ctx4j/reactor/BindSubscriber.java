@@ -84,8 +84,9 @@ final class BindSubscriber<T> extends StreamEnd
       @Nullable CancelCtx owned,
       boolean single) {
     this.actual = actual;
-    this.conditional =
-        actual instanceof ConditionalSubscriber ? (ConditionalSubscriber<? super T>) actual : null;
+    this.conditional = !single && actual instanceof ConditionalSubscriber
+        ? (ConditionalSubscriber<? super T>) actual
+        : null;
     this.context = context;
     this.owned = owned;
     this.single = single;
@@ -234,7 +235,7 @@ final class BindSubscriber<T> extends StreamEnd
     release();
     if (pulled) {
       emit(null);
-    } else if (queue == null && upstream instanceof SynchronousSubscription) {
+    } else if (!single && queue == null && upstream instanceof SynchronousSubscription) {
       @SuppressWarnings("unchecked")
       var source = (QueueSubscription<T>) upstream;
       // an operator may be one by its type alone: asked first, it says so; with a barrier, that it

@@ -89,9 +89,12 @@ public final class CtxTransformer<T>
     return timeout == null && !ctx.isCancelable();
   }
 
-  /** Whether there is nothing to cut: one value, ready, and the context has been asked. */
-  private boolean isPassed(Object source) {
-    return source instanceof ScalarSupplier && timeout == null && !ctx.isDone();
+  /**
+   * Whether there is nothing to cut while the context is live: one value, ready. Asked at assembly, as to ask
+   * for an interface that a class does not have takes as long as a good part of a subscription.
+   */
+  private boolean passes(Object source) {
+    return timeout == null && source instanceof ScalarSupplier;
   }
 
   /** Listens first and subscribes after it; a source that throws leaves nothing behind. */
@@ -109,15 +112,17 @@ public final class CtxTransformer<T>
   private static final class BoundFlowable<T> extends Flowable<T> {
     private final Flowable<T> source;
     private final CtxTransformer<?> to;
+    private final boolean passes;
 
     BoundFlowable(Flowable<T> source, CtxTransformer<?> to) {
       this.source = source;
       this.to = to;
+      this.passes = to.passes(source);
     }
 
     @Override
     protected void subscribeActual(Subscriber<? super T> downstream) {
-      if (to.isPassed(source)) {
+      if (passes && !to.ctx.isDone()) {
         source.subscribe(downstream);
       } else {
         to.bind(BoundSubscriber.<T>of(to.ctx, downstream), source::subscribe);
@@ -128,15 +133,17 @@ public final class CtxTransformer<T>
   private static final class BoundObservable<T> extends Observable<T> {
     private final Observable<T> source;
     private final CtxTransformer<?> to;
+    private final boolean passes;
 
     BoundObservable(Observable<T> source, CtxTransformer<?> to) {
       this.source = source;
       this.to = to;
+      this.passes = to.passes(source);
     }
 
     @Override
     protected void subscribeActual(Observer<? super T> downstream) {
-      if (to.isPassed(source)) {
+      if (passes && !to.ctx.isDone()) {
         source.subscribe(downstream);
       } else {
         to.bind(new BoundObserver<T>(to.ctx, downstream), source::subscribe);
@@ -162,15 +169,17 @@ public final class CtxTransformer<T>
   private static final class BoundMaybe<T> extends Maybe<T> {
     private final Maybe<T> source;
     private final CtxTransformer<?> to;
+    private final boolean passes;
 
     BoundMaybe(Maybe<T> source, CtxTransformer<?> to) {
       this.source = source;
       this.to = to;
+      this.passes = to.passes(source);
     }
 
     @Override
     protected void subscribeActual(MaybeObserver<? super T> downstream) {
-      if (to.isPassed(source)) {
+      if (passes && !to.ctx.isDone()) {
         source.subscribe(downstream);
       } else {
         to.bind(new BoundValue<T>(to.ctx, downstream), source::subscribe);
