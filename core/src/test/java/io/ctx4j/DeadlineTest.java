@@ -247,4 +247,29 @@ class DeadlineTest {
     assertThat(parent.tree().lines()).hasSize(2);
     assertThat(parent.isDone()).isFalse();
   }
+
+  @Test
+  @DisplayName("C15 deadline() is right where the parts of a second add up to more than one")
+  void withTimeout_partsOfASecond_areCarried() {
+    time.pass(Duration.ofMillis(600));
+
+    Ctx ctx = root.withTimeout(Duration.ofMillis(2_700));
+
+    assertThat(ctx.deadline()).isEqualTo(START.plusMillis(3_300));
+  }
+
+  @Test
+  @DisplayName(
+      "C14 under a live parent whose deadline has passed, the same instant again is done at once")
+  void withDeadline_parentsPassedAndLive_isDone() {
+    CancelCtx parent = root.withTimeout(SECOND);
+    time.pass(SECOND);
+
+    Ctx child = parent.withDeadline(START.plusSeconds(1));
+
+    assertThat(parent.isDone()).isFalse();
+    assertThat(child.err()).isInstanceOf(DeadlineExceededException.class);
+    parent.cancel();
+    assertThat(parent.withDeadline(START.plusSeconds(1)).err()).isSameAs(parent.err());
+  }
 }

@@ -255,4 +255,18 @@ class MergeTest {
     c.cancel();
     assertThat(merged.isDone()).isTrue();
   }
+
+  @Test
+  @DisplayName("C36 the name of a merged context is that of the first parent that has one")
+  void merge_names_isTheFirst() {
+    CancelCtx unnamed = Ctx.merge(Ctx.background(), Ctx.todo());
+    CancelCtx named =
+        Ctx.merge(Ctx.background(), Ctx.todo().withName("b"), Ctx.todo().withName("c"));
+
+    unnamed.cancel();
+    named.cancel();
+
+    assertThat(unnamed.err()).hasMessage("context canceled");
+    assertThat(named.err()).hasMessage("context canceled (b)");
+  }
 }

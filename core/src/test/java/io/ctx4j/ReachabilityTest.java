@@ -23,7 +23,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Walks from a done context along every reference, and looks at what it comes to. */
+/**
+ * Walks from a done context along every reference, and looks at what it comes to.
+ *
+ * <p>Planted bugs, each seen: what {@code Node.mark}, {@code markLeaf}, {@code leaveParents}, {@code
+ * disarm}, {@code Merged.leave}, {@code Chain.poll} or {@code Cancellation.runAll} sets to null is kept.
+ */
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class ReachabilityTest {
   private static final CtxKey<Object> KEY = CtxKey.named("key");
@@ -75,6 +80,11 @@ class ReachabilityTest {
     return Stream.of(
         named("canceled", time -> canceled(crowdedChild(crowded(Ctx.root(time)).withCancel()))),
         named("canceled alone", time -> canceled(crowded(Ctx.background()).withCancel())),
+        named("canceled with one callback", time -> {
+          CancelCtx child = crowded(Ctx.root(time)).withCancel();
+          child.onDone(new Foreign());
+          return canceled(child);
+        }),
         named(
             "timed, canceled",
             time -> canceled(crowded(Ctx.root(time)).withTimeout(HOUR, new Foreign()))),
@@ -155,6 +165,10 @@ class ReachabilityTest {
       assertThat(each)
           .isNotInstanceOfAny(
               Foreign.class, DoneListener.class, Node.Merged.Way.class, ManualTime.class);
+      assertThat(each.getClass().getName())
+          .as("a timer's registration, or what was collected to be marked")
+          .doesNotStartWith(ManualTime.class.getName())
+          .doesNotEndWith("$Marking");
       if (each instanceof Node node) {
         assertThat(node.end).as("live: %s", node.path.text()).isNotNull();
         assertThat(node.children()).isEmpty();

@@ -98,4 +98,22 @@ class SystemDeadlineTest {
             assertThat(ctx.err() instanceof CanceledException).isEqualTo(canceled.contains(ctx)));
     assertThat(late).noneMatch(Ctx::isDone).allMatch(CancelCtx::cancel);
   }
+
+  @Test
+  @DisplayName(
+      "C19 C20 a deadline on system() takes foreign timers below it off, not on the timer's thread")
+  void deadline_timersBelow_areTakenOff() {
+    var time = new ManualTime();
+    var tookOff = new ConcurrentLinkedQueue<String>();
+    time.inUnregister = () -> tookOff.add(Thread.currentThread().getName());
+    Ctx parent = Ctx.background().withTimeout(Duration.ofSeconds(1));
+    CancelCtx foreign = Ctx.merge(Ctx.root(time), parent).withTimeout(Duration.ofHours(1));
+    assertThat(time.live()).isEqualTo(1);
+
+    Threads.until(() -> !tookOff.isEmpty());
+
+    assertThat(tookOff).containsExactly("ctx4j-worker");
+    assertThat(time.live()).isZero();
+    assertThat(foreign.err()).isSameAs(parent.err());
+  }
 }

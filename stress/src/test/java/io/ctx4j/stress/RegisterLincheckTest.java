@@ -19,6 +19,11 @@ import org.junit.jupiter.api.Test;
  * <p>The calls answer nothing, because between the marking and the callbacks an answer tells of both (C6,
  * C27): the model has nothing to say, and what must hold is looked at in the end. That they all return is
  * checked as well: a deadlock has a trace.
+ *
+ * <p>Planted bugs, seen as {@code verify} runs it: either {@code Node.add}, or {@code removeChild}, without
+ * the monitor; {@code add} that does not ask whether the node is done, or asks before it enters. With
+ * {@code -Dctx4j.scenarios=20}: {@code markLeaf} without the monitor, {@code add(Way)} on a done node, {@code
+ * DoneListener.deregister} and {@code leave} that are always the first.
  */
 @SuppressWarnings({"CheckReturnValue", "UnusedMethod"}) // dropped on purpose; Lincheck calls them
 public class RegisterLincheckTest {
@@ -27,7 +32,9 @@ public class RegisterLincheckTest {
   private final CancelCtx other = Ctx.background().withCancel();
   private final CancelCtx child = ctx.withCancel();
   private final List<Told> registered = new ArrayList<>();
+  private final List<Told> registeredOnChild = new ArrayList<>();
   private final List<Ctx> derived = new ArrayList<>();
+  private final List<Ctx> merged = new ArrayList<>();
   private final Told early = register(ctx);
 
   /** A callback, how often it was started, and how often it was taken off. */
@@ -54,18 +61,21 @@ public class RegisterLincheckTest {
     return told;
   }
 
-  private void keep(Ctx made) {
-    synchronized (derived) {
-      derived.add(made);
+  private static <T> void keep(List<T> all, T made) {
+    synchronized (all) {
+      all.add(made);
     }
   }
 
   @Operation
   public void register() {
-    Told told = register(ctx);
-    synchronized (registered) {
-      registered.add(told);
-    }
+    keep(registered, register(ctx));
+  }
+
+  /** On a leaf, whose cancellation goes the short way. */
+  @Operation
+  public void registerOnChild() {
+    keep(registeredOnChild, register(child));
   }
 
   @Operation
@@ -75,17 +85,17 @@ public class RegisterLincheckTest {
 
   @Operation
   public void derive() {
-    keep(ctx.withCancel());
+    keep(derived, ctx.withCancel());
   }
 
   @Operation
   public void deriveTimed() {
-    keep(ctx.withTimeout(Duration.ofHours(1)));
+    keep(derived, ctx.withTimeout(Duration.ofHours(1)));
   }
 
   @Operation
   public void merge() {
-    keep(Ctx.merge(other, ctx));
+    keep(merged, Ctx.merge(other, ctx));
   }
 
   @Operation(runOnce = true)
@@ -112,10 +122,19 @@ public class RegisterLincheckTest {
     for (Told told : registered) {
       check(told.started.get() == (done ? 1 : 0), "not once");
     }
+    for (Told told : registeredOnChild) {
+      check(told.started.get() == (child.isDone() ? 1 : 0), "not once below");
+    }
     int armed = 0;
     for (Ctx made : derived) {
       check(!done || made.isDone(), "live below a done one");
       armed += !made.isDone() && made.deadline() != null ? 1 : 0;
+    }
+    for (Ctx made : merged) {
+      check(made.isDone() == (done || other.isDone()), "one parent is done and it is not");
+      check(
+          !made.isDone() || made.err() == ctx.err() || made.err() == other.err(),
+          "an err of neither parent");
     }
     check(!done || child.isDone(), "child is live");
     check(time.armed.get() == armed, "timers");
@@ -160,6 +179,8 @@ public class RegisterLincheckTest {
   /** Answers nothing, as the calls do. */
   public static final class Model {
     public void register() {}
+
+    public void registerOnChild() {}
 
     public void unregister() {}
 
