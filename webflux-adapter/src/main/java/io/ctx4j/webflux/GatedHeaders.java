@@ -81,6 +81,12 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
     return first;
   }
 
+  /** Else it would be the size of a copy; Spring asks whether there are any. */
+  @Override
+  public int size() {
+    return gate.unlessRefused(headers::size, 0);
+  }
+
   @Override
   public boolean containsKey(@Nullable Object key) {
     return key instanceof String name
