@@ -17,8 +17,9 @@ final class Programs {
     command.addAll(List.of(jvmOptions));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     for (String line : run(Path.of("."), command)) {
-      String[] parts = line.split(" ", 2);
-      figures.add(program.getSimpleName() + '.' + parts[0], Double.parseDouble(parts[1]));
+      int end = line.lastIndexOf(' ');
+      String name = program.getSimpleName() + '.' + line.substring(0, end);
+      figures.add(name, Double.parseDouble(line.substring(end + 1)));
     }
   }
 

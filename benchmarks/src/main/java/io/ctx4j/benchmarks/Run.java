@@ -37,7 +37,7 @@ final class Run {
   private String how() {
     return quick
         ? "a rough pass, of which nothing but the orders of magnitude holds"
-        : ("a process of 3 GB for each benchmark and round, %d rounds, %d × %d ms to warm up and %d × %d ms"
+        : ("a process of 2 GB for each benchmark and round, %d rounds, %d × %d ms to warm up and %d × %d ms"
                 + " measured; a million children are canceled %d times a round")
             .formatted(ROUNDS, WARM_UPS, WARM_UP_MILLIS, ITERATIONS, MILLIS, SHOTS);
   }
@@ -58,7 +58,10 @@ final class Run {
       return;
     }
     Programs.measure(figures, HeapBytes.class, "-Xms1g", "-Xmx1g", "-XX:+UseSerialGC");
-    Programs.measure(figures, Lateness.class, "-Xms1g", "-Xmx1g");
+    // so much that no collection comes in between: that would be measured, and not a timer
+    Programs.measure(
+        figures, Lateness.class, "-Xms1g", "-Xmx1g", "-Xmn800m", "-XX:+AlwaysPreTouch");
+    Programs.measure(figures, Saturation.class);
     if (page.hasGo()) {
       Go.measure(figures, quick);
     }
@@ -88,8 +91,12 @@ final class Run {
     return common(options);
   }
 
+  /** The heap is touched before: else the first pass through it measures the kernel's page faults. */
   private static ChainedOptionsBuilder common(ChainedOptionsBuilder options) {
-    return options.forks(1).shouldFailOnError(true).jvmArgs("-Xms3g", "-Xmx3g");
+    return options
+        .forks(1)
+        .shouldFailOnError(true)
+        .jvmArgs("-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch");
   }
 
   /** Not of what happens once: there the profilers would count what sets it up. */

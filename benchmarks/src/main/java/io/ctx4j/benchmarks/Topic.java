@@ -81,6 +81,7 @@ record Topic(String label, String title, String unit, String ours, List<Peer> pe
           "FanOut.ctx4j",
           peer("Go", "cancel", "Go.CancelChildren"),
           peer("gRPC", "with a listener each", "FanOut.grpc")),
+      time("request", "a request through WebFlux on one event loop", "Saturation.request:BIND"),
       heap(
           "a live child",
           "child",
