@@ -68,13 +68,15 @@ public abstract class StreamEnd extends DoneListener {
   private static final Duration FIRST_LOOK = Duration.ofMillis(1);
   private static final Duration LAST_LOOK = Duration.ofSeconds(1);
 
-  private volatile int bits = JOINING | HELD;
+  private volatile int bits;
   private volatile boolean emitting;
   private @Nullable CtxException err; // written before CUT is set, read after
   private volatile Ctx.@Nullable Registration look;
 
   /** For subclasses, which then {@link #listen}: false means that the stream has ended before it began. */
-  protected StreamEnd() {}
+  protected StreamEnd() {
+    BITS.set(this, JOINING | HELD); // plain, no fence: what others have of this they have by listen()
+  }
 
   /** What is to be done with an element. */
   protected enum Emission {
