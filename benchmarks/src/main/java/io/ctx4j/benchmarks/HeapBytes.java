@@ -5,6 +5,8 @@ import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,11 +116,12 @@ final class HeapBytes {
   }
 
   private static long used() {
-    Runtime runtime = Runtime.getRuntime();
+    // total less free memory are two readings, between which the heap may shrink
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     long used = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();
-      used = Math.min(used, runtime.totalMemory() - runtime.freeMemory());
+      used = Math.min(used, memory.getHeapMemoryUsage().getUsed());
     }
     return used;
   }

@@ -1,5 +1,7 @@
 package io.ctx4j.rxjava3;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.lang.ref.WeakReference;
 import java.util.function.Supplier;
 
@@ -21,11 +23,12 @@ final class Memory {
 
   /** Bytes in use, after as much collection as changes anything. */
   static long used() {
-    Runtime runtime = Runtime.getRuntime();
+    // total less free memory are two readings, between which the heap may shrink
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     long used = Long.MAX_VALUE;
     for (int i = 0; i < 4; i++) {
       System.gc();
-      used = Math.min(used, runtime.totalMemory() - runtime.freeMemory());
+      used = Math.min(used, memory.getHeapMemoryUsage().getUsed());
     }
     return used;
   }

@@ -1,6 +1,8 @@
 package io.ctx4j.stress;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,11 +118,12 @@ final class Soak {
 
   /** What is under way while it is measured is garbage soon: the least of some measures counts. */
   private static long used() {
-    Runtime runtime = Runtime.getRuntime();
+    // total less free memory are two readings, between which the heap may shrink
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     long used = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();
-      used = Math.min(used, runtime.totalMemory() - runtime.freeMemory());
+      used = Math.min(used, memory.getHeapMemoryUsage().getUsed());
     }
     return used;
   }
