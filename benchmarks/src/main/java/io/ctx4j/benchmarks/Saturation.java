@@ -62,6 +62,7 @@ final class Saturation {
   private static final class Service implements AutoCloseable {
     private final Process process;
     private final Selector selector = Selector.open();
+    private final List<Connection> connections = new ArrayList<>();
 
     Service(String argument) throws IOException {
       process = new ProcessBuilder(
@@ -80,7 +81,7 @@ final class Saturation {
       var address = new InetSocketAddress(
           InetAddress.getLoopbackAddress(), Integer.parseInt(output.readLine()));
       for (int i = 0; i < CONNECTIONS; i++) {
-        new Connection(address, selector);
+        connections.add(new Connection(address, selector));
       }
     }
 
@@ -91,8 +92,6 @@ final class Saturation {
     /** Keeps all connections busy for so long. */
     long load(long nanos) throws IOException {
       long start = System.nanoTime();
-      List<Connection> connections = new ArrayList<>();
-      selector.keys().forEach(key -> connections.add((Connection) key.attachment()));
       for (Connection connection : connections) {
         connection.send();
       }
@@ -121,8 +120,8 @@ final class Saturation {
 
     @Override
     public void close() throws IOException {
-      for (SelectionKey key : selector.keys()) {
-        key.channel().close();
+      for (Connection connection : connections) {
+        connection.channel.close();
       }
       selector.close();
       process.getOutputStream().close();
