@@ -1,5 +1,6 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.Ctx;
 import io.ctx4j.webflux.Budget.Source;
 import java.time.Duration;
 import java.util.Comparator;
@@ -39,13 +40,14 @@ record CtxReport(int live, List<Row> exchanges) {
 
     private static Row of(Exchange exchange) {
       Duration left = exchange.remaining();
-      List<String> tree = exchange.whole().tree().lines().toList();
+      List<Ctx> own = exchange.own();
+      List<String> tree = own.stream().flatMap(ctx -> ctx.tree().lines()).toList();
       return new Row(
           routeOf(exchange.exchange()),
           CtxClientFilter.millis(exchange.age()),
           left == null ? null : CtxClientFilter.millis(left),
           name(left == null ? Source.NONE : exchange.source()),
-          Math.max(0, tree.size() - exchange.own()),
+          Math.max(0, tree.size() - own.size()),
           tree);
     }
   }

@@ -16,7 +16,9 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
 /**
  * Gives each exchange a {@link Ctx}, and ends the exchange with it.
@@ -73,10 +75,11 @@ public final class CtxWebFilter implements WebFilter, Ordered {
     if (CtxWeb.find(exchange) != null || exempt.test(exchange)) {
       return chain.filter(exchange);
     }
-    return Mono.defer(() -> open(exchange, chain));
+    return new Filtered(exchange, chain);
   }
 
-  private Mono<Void> open(ServerWebExchange exchange, WebFilterChain chain) {
+  private void open(
+      ServerWebExchange exchange, WebFilterChain chain, CoreSubscriber<? super Void> server) {
     HttpHeaders request = exchange.getRequest().getHeaders();
     Duration earliest = null;
     DeadlineHeader unreadable = null;
@@ -90,15 +93,36 @@ public final class CtxWebFilter implements WebFilter, Ordered {
       }
     }
     if (unreadable != null && reject) {
-      return new Problem(
-              HttpStatus.BAD_REQUEST, "The header " + unreadable.name() + " is malformed.")
-          .write(exchange);
+      new Problem(HttpStatus.BAD_REQUEST, "The header " + unreadable.name() + " is malformed.")
+          .write(exchange)
+          .subscribe(server);
+      return;
     }
     Budget budget = budgets.of(earliest, exchange.getRequest().getPath().pathWithinApplication());
-    return new Exchange(exchange, root, budget, terms).run(chain);
+    new Exchange(exchange, root, budget, terms, server).run(chain);
   }
 
   private static @Nullable Duration earlier(@Nullable Duration one, @Nullable Duration other) {
     return one == null || (other != null && other.compareTo(one) < 0) ? other : one;
+  }
+
+  /** Opens an exchange for whoever subscribes. */
+  private final class Filtered extends Mono<Void> {
+    private final ServerWebExchange exchange;
+    private final WebFilterChain chain;
+
+    Filtered(ServerWebExchange exchange, WebFilterChain chain) {
+      this.exchange = exchange;
+      this.chain = chain;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super Void> server) {
+      try {
+        open(exchange, chain, server);
+      } catch (Throwable e) {
+        Operators.error(server, Operators.onOperatorError(e, server.currentContext()));
+      }
+    }
   }
 }

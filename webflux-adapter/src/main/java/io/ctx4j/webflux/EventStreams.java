@@ -1,6 +1,7 @@
 package io.ctx4j.webflux;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
@@ -29,7 +30,8 @@ final class EventStreams {
   /** Whether a request asks for one by name, as every EventSource does. */
   static boolean asked(ServerWebExchange exchange) {
     HttpHeaders request = exchange.getRequest().getHeaders();
-    if (!request.containsHeader(HttpHeaders.ACCEPT)) {
+    List<String> lines = request.get(HttpHeaders.ACCEPT);
+    if (lines == null || !mayName(lines)) {
       return false;
     }
     try {
@@ -37,5 +39,16 @@ final class EventStreams {
     } catch (InvalidMediaTypeException e) {
       return false;
     }
+  }
+
+  /** Few requests do, and to read the types of each would cost as much as all else that the filter does for it. */
+  private static boolean mayName(List<String> lines) {
+    for (String line : lines) {
+      String accept = line.toLowerCase(Locale.ROOT);
+      if (accept.contains("stream") || accept.contains("ndjson") || accept.contains("jsonl")) {
+        return true;
+      }
+    }
+    return false;
   }
 }

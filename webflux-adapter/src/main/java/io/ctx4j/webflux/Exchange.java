@@ -8,13 +8,15 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
-import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.CtxWebProperties.ErrorRendering;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,24 +25,24 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.util.DisconnectedClientHelper;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * One exchange: does what its {@link Gate} decides, and leaves nothing behind.
  *
- * <p>It has one context, or two. {@code whole} lasts as long as the exchange, whatever it becomes. A default
- * deadline ends an exchange only until it turns out to be an event stream, so that one stands on a child,
- * {@code ctx}, which is what the gate listens to, and what the handler gets, unless it was asked for an event
- * stream by name.
+ * <p>It has one context, or two. A default deadline ends an exchange only until it turns out to be an event stream;
+ * that goes on with a context of its own, {@code stream}, beside {@code ctx}, which the gate listens to. The handler
+ * gets {@code ctx}, unless it was asked for an event stream by name.
  *
  * <p>A request to become a WebSocket has its deadline until it is one, so that nobody gets rid of a deadline by a
  * header. Then the exchange is over for the server, and what the socket's handler has is the root.
  */
 final class Exchange extends DoneListener {
-  /** Reactor's key for a hook of one pipeline, which is not public. */
-  private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
+  private static final VarHandle STREAM = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "stream", VarHandle.class, Exchange.class, CancelCtx.class);
+  private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Ending.class);
 
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
 
@@ -48,42 +50,57 @@ final class Exchange extends DoneListener {
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final ServerWebExchange exchange;
+  private final Ctx root;
   private final Terms terms;
   private final Budget budget;
   private final boolean upgrade;
   private final long start = System.nanoTime();
   private final Gate gate = new Gate();
-  private final CancelCtx whole;
-  private final Ctx ctx;
+  private final CancelCtx ctx;
   private final Ctx handlers;
 
-  /** What the handler's pipeline is bound to: done when the gate says so, not when ctx is. */
-  private final CancelCtx cut = Ctx.background().withCancel();
+  /** What ends an event stream; null: nobody has asked for it. Where there is no default deadline, that is ctx. */
+  private volatile @Nullable CancelCtx stream;
 
-  private final AtomicBoolean finished = new AtomicBoolean();
+  /** Cut when the gate says so, not when ctx is done. */
+  private final HandlerSubscriber handler;
+
+  /** How it has ended, as far as its context has nothing to do with that; null: it has not. */
+  private volatile @Nullable Ending ended;
+
   private volatile @Nullable CancelCtx linger;
 
   /** What all exchanges of a filter have in common. */
   record Terms(boolean observe, ErrorRendering rendering, LiveExchanges live, Meters meters) {}
 
-  Exchange(ServerWebExchange exchange, Ctx root, Budget budget, Terms terms) {
+  Exchange(
+      ServerWebExchange exchange,
+      Ctx root,
+      Budget budget,
+      Terms terms,
+      CoreSubscriber<? super Void> server) {
     this.exchange = exchange;
+    this.root = root;
     this.terms = terms;
     upgrade = isUpgrade(exchange.getRequest());
     this.budget = upgrade ? budget.untilUpgraded() : budget;
     Duration timeout = terms.observe ? null : this.budget.timeout();
-    if (timeout == null) {
-      whole = root.withCancel();
-      ctx = whole;
-    } else if (this.budget.sameForStreams()) {
-      whole = root.withTimeout(timeout);
-      ctx = whole;
+    ctx = derived(timeout);
+    boolean asked = false;
+    if (timeout == null || this.budget.sameForStreams()) {
+      stream = ctx;
     } else {
-      Duration stream = this.budget.stream();
-      whole = stream == null ? root.withCancel() : root.withTimeout(stream);
-      ctx = whole.withTimeout(timeout);
+      asked = EventStreams.asked(exchange);
+      if (asked || this.budget.stream() != null) { // whose time counts from here
+        stream = derived(this.budget.stream());
+      }
     }
-    handlers = upgrade ? root : ctx != whole && EventStreams.asked(exchange) ? whole : ctx;
+    handlers = upgrade ? root : asked ? stream() : ctx;
+    handler = new HandlerSubscriber(server, this, handlers);
+  }
+
+  private CancelCtx derived(@Nullable Duration timeout) {
+    return timeout == null ? root.withCancel() : root.withTimeout(timeout);
   }
 
   /** In HTTP/2 that is a CONNECT. */
@@ -92,50 +109,48 @@ final class Exchange extends DoneListener {
         || request.getMethod().name().equals("CONNECT");
   }
 
-  /**
-   * Runs the handler; to be subscribed to once.
-   *
-   * <p>The order matters. The cut comes first, and sees the handler's own end before the context is closed for
-   * it. What the server cancels comes from below, where the cut does not: that is the client's leaving.
-   */
-  Mono<Void> run(WebFilterChain chain) {
+  /** Runs the handler, unless the context is done; called once. */
+  void run(WebFilterChain chain) {
     exchange.getAttributes().put(CtxWeb.ATTRIBUTE, handlers);
     terms.live.add(this);
-    Mono<Void> handled;
+    handler.begin();
     if (!terms.observe && !listen(ctx)) {
-      gate.refuse(requireNonNull(ctx.err()));
-      handled = Mono.defer(this::handled);
-    } else {
-      Body empty = upgrade ? Body.STREAM : Body.WHOLE;
-      GatedResponse gated =
-          GatedResponse.of(exchange.getResponse(), gate, whole, this::streamEnds, empty);
-      handled = Mono.defer(() -> chain.filter(new GatedExchange(exchange, gated, gate)))
-          .contextWrite(CtxOps.put(handlers))
-          .transform(CtxOps.bind(cut))
-          .contextWrite(this::quiet)
-          .then(Mono.defer(this::handled));
+      onDone(
+          requireNonNull(ctx.err())); // or the server has canceled already: then that does nothing
+      return;
     }
-    return handled
-        .onErrorResume(this::failed)
-        .doOnTerminate(() -> finish(null))
-        .doOnCancel(this::clientGone);
+    Body empty = upgrade ? Body.STREAM : Body.WHOLE;
+    GatedResponse gated = GatedResponse.of(exchange.getResponse(), gate, this, empty);
+    handler.run(chain, new GatedExchange(exchange, gated, gate));
   }
 
-  /** What a handler says that was cut is for nobody; Reactor would log it as an error. */
-  private Context quiet(Context context) {
-    Consumer<Throwable> dropped = error -> {
-      if (isCutShort()) {
-        LOG.trace("Dropped, as the exchange is over", error);
-      } else {
-        Operators.onErrorDropped(error, context);
-      }
-    };
-    return context.put(ON_ERROR_DROPPED, dropped);
+  /** What ends an event stream: the deadline that was asked for it, the client's leaving, the service's stop. */
+  Ctx stream() {
+    CancelCtx witness = stream;
+    if (witness != null) {
+      return witness;
+    }
+    CancelCtx made = root.withCancel();
+    witness = (CancelCtx) STREAM.compareAndExchange(this, null, made);
+    if (witness != null) {
+      made.close();
+      return witness;
+    }
+    Ending ended = this.ended; // whoever sets that looks for a stream after it
+    if (ended != null) {
+      end(made, ended);
+    }
+    return made;
+  }
+
+  private Ctx lasting() {
+    CancelCtx stream = this.stream;
+    return stream == null ? ctx : stream;
   }
 
   /** Whether the exchange ended otherwise than by its own end, which closes its context. */
-  private boolean isCutShort() {
-    CtxException err = whole.err();
+  boolean isCutShort() {
+    CtxException err = lasting().err();
     boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
     return gate.reason() != null || (err != null && !closed);
   }
@@ -144,18 +159,27 @@ final class Exchange extends DoneListener {
   @Override
   protected void onDone(CtxException err) {
     if (gate.refuse(err)) {
-      whole.cancel(err);
-      cut.cancel();
+      CancelCtx stream = this.stream;
+      if (stream != null) {
+        stream.cancel(err);
+      }
+      handler.cut(err);
     } else if (gate.body() == Body.PARTS) {
       abort(err);
     } else if (gate.body() == Body.WHOLE) {
       lastWords(err);
-    } else if (gate.body() == Body.STREAM) { // where whole is live, that was the default deadline
-      whole.onDone(() -> lastWords(requireNonNull(whole.err())));
+    } else if (gate.body() == Body.STREAM) { // where that is live, this was the default deadline
+      Ctx stream = stream();
+      stream.onDone(() -> lastWords(requireNonNull(stream.err())));
     }
   }
 
-  private Mono<Void> handled() {
+  /**
+   * The handler has completed.
+   *
+   * @return what is to be written in its place; null: nothing
+   */
+  @Nullable Mono<Void> handled() {
     State before = gate.end();
     if (before == State.REFUSED) {
       return answer();
@@ -165,10 +189,15 @@ final class Exchange extends DoneListener {
         && NettyChannel.isClosed(exchange.getResponse())) {
       finish(Ending.CLIENT_GONE);
     }
-    return Mono.empty();
+    return null;
   }
 
-  private Mono<Void> failed(Throwable error) {
+  /**
+   * The handler has failed, or was cut.
+   *
+   * @return what is to be written in its place, or said of it; null: nothing
+   */
+  @Nullable Mono<Void> failed(Throwable error) {
     CtxException err = Ending.find(error);
     if (err != null && gate.refuse(err)) {
       return answer();
@@ -181,7 +210,7 @@ final class Exchange extends DoneListener {
       // closed first: the server ends what completes
       case ABORTED ->
         NettyChannel.close(exchange.getResponse(), () -> true, () -> {})
-            ? Mono.empty()
+            ? null
             : Mono.error(requireNonNull(gate.reason()).copy());
       default -> {
         finish(
@@ -194,9 +223,9 @@ final class Exchange extends DoneListener {
   }
 
   /** Writes what takes the place of the handler's response. */
-  private Mono<Void> answer() {
+  private @Nullable Mono<Void> answer() {
     if (!gate.answer()) {
-      return Mono.empty();
+      return null;
     }
     CtxException err = requireNonNull(gate.reason());
     lastWords(err);
@@ -208,14 +237,15 @@ final class Exchange extends DoneListener {
     return new Problem(ending.status, ending.detail).write(exchange);
   }
 
-  private void streamEnds(CtxException err) {
+  /** An event stream has been ended by its context. */
+  void streamEnds(CtxException err) {
     gate.streamEnds(err);
     lastWords(err);
   }
 
   /** A client that does not read keeps nothing alive for longer than this, nor does a handler that does not end. */
   private void lastWords(CtxException err) {
-    if (linger != null || finished.get()) {
+    if (linger != null || ended != null) {
       return;
     }
     CancelCtx timer = Ctx.background().withTimeout(LINGER);
@@ -225,15 +255,15 @@ final class Exchange extends DoneListener {
         abort(err);
       }
     });
-    if (finished.get()) {
+    if (ended != null) {
       timer.close();
     }
   }
 
   private void abort(CtxException err) {
-    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut::cancel)
+    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err), () -> handler.cut(err))
         && aborted(err)) {
-      cut.cancel();
+      handler.cut(err);
     }
   }
 
@@ -245,21 +275,17 @@ final class Exchange extends DoneListener {
     return aborted;
   }
 
-  private void clientGone() {
-    finish(Ending.CLIENT_GONE);
-  }
-
   /** Called at every end, and does its work at the first: what that provokes in the handler is no end. */
-  private void finish(@Nullable Ending ending) {
-    if (!finished.compareAndSet(false, true)) {
+  void finish(Ending ending) {
+    if (!ENDED.compareAndSet(this, null, ending)) {
       return;
     }
     gate.end();
     unlisten();
-    if (ending == Ending.CLIENT_GONE) {
-      whole.cancel(new ClientGoneException()); // told before what cleans up is canceled
-    } else {
-      whole.close();
+    end(ctx, ending); // told before what cleans up is canceled
+    CancelCtx stream = this.stream;
+    if (stream != null) {
+      end(stream, ending);
     }
     CancelCtx timer = linger;
     if (timer != null) {
@@ -267,23 +293,40 @@ final class Exchange extends DoneListener {
     }
     long nanos = System.nanoTime() - start;
     terms.live.remove(this);
-    terms.meters.ended(ending(ending, nanos), gate.isCommitted(), nanos);
+    terms.meters.ended(outcome(ending, nanos), gate.isCommitted(), nanos);
   }
 
-  private Ending ending(@Nullable Ending ending, long nanos) {
+  private static void end(CancelCtx ctx, Ending ending) {
+    if (ending == Ending.CLIENT_GONE) {
+      ctx.cancel(new ClientGoneException());
+    } else {
+      ctx.close();
+    }
+  }
+
+  private Ending outcome(Ending ending, long nanos) {
     CtxException reason = gate.reason();
     if (reason != null) {
       return Ending.of(reason);
     }
-    if (ending != null) {
-      return ending;
-    }
-    return wouldExceed(nanos) ? Ending.WOULD_EXCEED : Ending.COMPLETED;
+    return ending == Ending.COMPLETED && wouldExceed(nanos) ? Ending.WOULD_EXCEED : ending;
   }
 
   private boolean wouldExceed(long nanos) {
     Duration timeout = gate.body() == Body.STREAM ? budget.stream() : budget.timeout();
     return terms.observe && timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
+  }
+
+  /** By identity, as equals; but an object's own hash is made by the VM, which takes longer than to derive a context. */
+  @Override
+  public int hashCode() {
+    return Long.hashCode(start);
+  }
+
+  @Override
+  @SuppressWarnings("ReferenceEquality")
+  public boolean equals(@Nullable Object other) {
+    return this == other;
   }
 
   // for those who look
@@ -302,16 +345,11 @@ final class Exchange extends DoneListener {
 
   /** What is left until the deadline that counts now; null: none. */
   @Nullable Duration remaining() {
-    return (gate.body() == Body.STREAM ? whole : ctx).remaining();
+    return (gate.body() == Body.STREAM ? lasting() : ctx).remaining();
   }
 
-  /** The live contexts of the exchange. */
-  Ctx whole() {
-    return whole;
-  }
-
-  /** How many of them are the exchange's own. */
-  int own() {
-    return ctx == whole || ctx.isDone() ? 1 : 2;
+  /** Its own contexts, as far as they are live; all others of the exchange are below them. */
+  List<Ctx> own() {
+    return Stream.of(ctx, lasting()).distinct().filter(own -> !own.isDone()).toList();
   }
 }

@@ -1,7 +1,6 @@
 package io.ctx4j.webflux;
 
 import io.ctx4j.CtxException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *                                └─▶ OVER: it has been
  * </pre>
  *
- * <p>OPEN is the only state in which the handler's headers get through, under the lock that every change of
+ * <p>OPEN is the only state in which the handler's headers get through, under the monitor that every change of
  * state takes: from REFUSED on, a handler that is still running changes nothing that the filter sends. The
  * gate is taken before the server's response is told to commit, whose own commit cannot be taken back: to
  * cancel it between its two steps gives an empty 200. Two kinds of body stay COMMITTED when the context ends:
@@ -54,10 +53,11 @@ final class Gate {
     STREAM
   }
 
+  // changed with the monitor held
   private State state = State.OPEN;
-  private @Nullable Body body;
-  private boolean refused;
-  private @Nullable CtxException reason;
+  private volatile @Nullable Body body;
+  private volatile boolean refused;
+  private volatile @Nullable CtxException reason;
 
   /**
    * The handler has its first byte, or its end without one.
@@ -132,31 +132,28 @@ final class Gate {
     return before;
   }
 
-  /** Lets the handler change what it will send, or tells it {@code otherwise} if it will send nothing. */
-  synchronized <T> T unlessRefused(Supplier<T> change, T otherwise) {
-    return refused ? otherwise : change.get();
-  }
-
   /**
    * Whether the response is the filter's: it stays so when the exchange is over, since a server may still be
    * about to send the headers when it says that it has.
+   *
+   * <p>Who changes what the handler will send asks this with the gate's monitor held, and changes it in the same hold.
    */
-  synchronized boolean isRefused() {
+  boolean isRefused() {
     return refused;
   }
 
   /** What the handler has begun; null: nothing. */
-  synchronized @Nullable Body body() {
+  @Nullable Body body() {
     return body;
   }
 
   /** Whether the handler's response has begun. */
-  synchronized boolean isCommitted() {
+  boolean isCommitted() {
     return body != null;
   }
 
   /** How the context ended, if that is what ended the exchange. */
-  synchronized @Nullable CtxException reason() {
+  @Nullable CtxException reason() {
     return reason;
   }
 }

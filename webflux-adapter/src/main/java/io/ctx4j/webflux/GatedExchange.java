@@ -26,16 +26,22 @@ final class GatedExchange extends ServerWebExchangeDecorator {
 
   @Override
   public boolean checkNotModified(Instant lastModified) {
-    return gate.unlessRefused(() -> super.checkNotModified(lastModified), false);
+    synchronized (gate) {
+      return !gate.isRefused() && super.checkNotModified(lastModified);
+    }
   }
 
   @Override
   public boolean checkNotModified(String etag) {
-    return gate.unlessRefused(() -> super.checkNotModified(etag), false);
+    synchronized (gate) {
+      return !gate.isRefused() && super.checkNotModified(etag);
+    }
   }
 
   @Override
   public boolean checkNotModified(@Nullable String etag, Instant lastModified) {
-    return gate.unlessRefused(() -> super.checkNotModified(etag, lastModified), false);
+    synchronized (gate) {
+      return !gate.isRefused() && super.checkNotModified(etag, lastModified);
+    }
   }
 }

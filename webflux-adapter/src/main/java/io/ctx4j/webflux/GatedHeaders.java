@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.MultiValueMap;
@@ -27,36 +26,29 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
     this.gate = gate;
   }
 
-  private void change(Runnable change) {
-    gate.unlessRefused(
-        () -> {
-          change.run();
-          return true;
-        },
-        false);
-  }
-
-  private <T> @Nullable T ask(Supplier<@Nullable T> question) {
-    Object[] answer = new Object[1];
-    change(() -> answer[0] = question.get());
-    @SuppressWarnings("unchecked")
-    T typed = (T) answer[0];
-    return typed;
-  }
-
   @Override
   public @Nullable String getFirst(String key) {
-    return ask(() -> headers.getFirst(key));
+    synchronized (gate) {
+      return gate.isRefused() ? null : headers.getFirst(key);
+    }
   }
 
   @Override
   public void add(String key, @Nullable String value) {
-    change(() -> headers.add(key, value));
+    synchronized (gate) {
+      if (!gate.isRefused()) {
+        headers.add(key, value);
+      }
+    }
   }
 
   @Override
   public void addAll(String key, List<? extends @Nullable String> values) {
-    change(() -> values.forEach(value -> headers.add(key, value)));
+    synchronized (gate) {
+      if (!gate.isRefused()) {
+        values.forEach(value -> headers.add(key, value));
+      }
+    }
   }
 
   @Override
@@ -66,7 +58,11 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
 
   @Override
   public void set(String key, @Nullable String value) {
-    change(() -> headers.set(key, value));
+    synchronized (gate) {
+      if (!gate.isRefused()) {
+        headers.set(key, value);
+      }
+    }
   }
 
   @Override
@@ -84,40 +80,57 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
   /** Else it would be the size of a copy; Spring asks whether there are any. */
   @Override
   public int size() {
-    return gate.unlessRefused(headers::size, 0);
+    synchronized (gate) {
+      return gate.isRefused() ? 0 : headers.size();
+    }
   }
 
   @Override
   public boolean containsKey(@Nullable Object key) {
-    return key instanceof String name
-        && gate.unlessRefused(() -> headers.containsHeader(name), false);
+    synchronized (gate) {
+      return !gate.isRefused() && key instanceof String name && headers.containsHeader(name);
+    }
   }
 
   @Override
   public @Nullable List<String> get(@Nullable Object key) {
-    return key instanceof String name ? ask(() -> headers.get(name)) : null;
+    synchronized (gate) {
+      return !gate.isRefused() && key instanceof String name ? headers.get(name) : null;
+    }
   }
 
   @Override
   public @Nullable List<String> put(String key, List<String> values) {
-    return ask(() -> headers.put(key, values));
+    synchronized (gate) {
+      return gate.isRefused() ? null : headers.put(key, values);
+    }
   }
 
   @Override
   public @Nullable List<String> remove(@Nullable Object key) {
-    return key instanceof String name ? ask(() -> headers.remove(name)) : null;
+    synchronized (gate) {
+      return !gate.isRefused() && key instanceof String name ? headers.remove(name) : null;
+    }
   }
 
   @Override
   public void clear() {
-    change(headers::clear);
+    synchronized (gate) {
+      if (!gate.isRefused()) {
+        headers.clear();
+      }
+    }
   }
 
   /** A copy: an iterator over the server's own could be at work while they change. */
   @Override
   public Set<Entry<String, List<String>>> entrySet() {
     Map<String, List<String>> copy = new LinkedHashMap<>();
-    change(() -> headers.forEach((name, values) -> copy.put(name, new ArrayList<>(values))));
+    synchronized (gate) {
+      if (!gate.isRefused()) {
+        headers.forEach((name, values) -> copy.put(name, new ArrayList<>(values)));
+      }
+    }
     return copy.entrySet();
   }
 }

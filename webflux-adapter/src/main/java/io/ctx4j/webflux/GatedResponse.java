@@ -2,12 +2,10 @@ package io.ctx4j.webflux;
 
 import static java.util.Objects.requireNonNull;
 
-import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Gate.Body;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -34,50 +32,41 @@ import reactor.core.publisher.Mono;
 class GatedResponse extends ServerHttpResponseDecorator {
   private final Gate gate;
   private final HttpHeaders headers;
-  private final Ctx stream;
-  private final Consumer<CtxException> streamEnds;
+  private final Exchange exchange;
   private final Body empty;
 
-  private GatedResponse(
-      ServerHttpResponse response,
-      Gate gate,
-      Ctx stream,
-      Consumer<CtxException> streamEnds,
-      Body empty) {
+  private GatedResponse(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
     super(response);
     this.gate = gate;
     this.headers = new HttpHeaders(new GatedHeaders(response.getHeaders(), gate));
-    this.stream = stream;
-    this.streamEnds = streamEnds;
+    this.exchange = exchange;
     this.empty = empty;
   }
 
   /**
    * Decorates a response; it sends files as the original does, if that does.
    *
-   * @param stream what ends an event stream
-   * @param streamEnds told when it has
+   * @param exchange has what ends an event stream, and is told when it has
    * @param empty what begins with a head alone
    */
-  static GatedResponse of(
-      ServerHttpResponse response,
-      Gate gate,
-      Ctx stream,
-      Consumer<CtxException> streamEnds,
-      Body empty) {
+  static GatedResponse of(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
     return response instanceof ZeroCopyHttpOutputMessage
-        ? new ZeroCopy(response, gate, stream, streamEnds, empty)
-        : new GatedResponse(response, gate, stream, streamEnds, empty);
+        ? new ZeroCopy(response, gate, exchange, empty)
+        : new GatedResponse(response, gate, exchange, empty);
   }
 
   @Override
   public boolean setStatusCode(@Nullable HttpStatusCode status) {
-    return gate.unlessRefused(() -> super.setStatusCode(status), false);
+    synchronized (gate) {
+      return !gate.isRefused() && super.setStatusCode(status);
+    }
   }
 
   @Override
   public boolean setRawStatusCode(@Nullable Integer value) {
-    return gate.unlessRefused(() -> super.setRawStatusCode(value), false);
+    synchronized (gate) {
+      return !gate.isRefused() && super.setRawStatusCode(value);
+    }
   }
 
   @Override
@@ -87,17 +76,18 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public MultiValueMap<String, ResponseCookie> getCookies() {
-    return gate.unlessRefused(super::getCookies, new LinkedMultiValueMap<>());
+    synchronized (gate) {
+      return gate.isRefused() ? new LinkedMultiValueMap<>() : super.getCookies();
+    }
   }
 
   @Override
   public void addCookie(ResponseCookie cookie) {
-    gate.unlessRefused(
-        () -> {
-          super.addCookie(cookie);
-          return true;
-        },
-        false);
+    synchronized (gate) {
+      if (!gate.isRefused()) {
+        super.addCookie(cookie);
+      }
+    }
   }
 
   @Override
@@ -112,21 +102,18 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-    Mono<Void> written = body instanceof Mono<? extends DataBuffer> single
-        ? single.flatMap(this::write)
-        : new ChannelSendOperator<DataBuffer>(
-            Flux.from(body), begun -> commit(Body.PARTS) ? super.writeWith(ending(begun)) : late());
-    return written
+    if (body instanceof Mono<? extends DataBuffer> single) {
+      return new OnePart(single, this);
+    }
+    return new ChannelSendOperator<DataBuffer>(
+            Flux.from(body), begun -> commit(Body.PARTS) ? super.writeWith(ending(begun)) : late())
         .doOnError(error -> getHeaders().clearContentHeaders())
         .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
   }
 
-  private Mono<Void> write(DataBuffer buffer) {
-    if (commit(Body.WHOLE)) {
-      return super.writeWith(Mono.just(buffer));
-    }
-    DataBufferUtils.release(buffer);
-    return late();
+  /** Writes the one part of a body that has taken the gate. */
+  final Mono<Void> send(DataBuffer part) {
+    return super.writeWith(Mono.just(part));
   }
 
   @Override
@@ -140,11 +127,15 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public Mono<Void> setComplete() {
-    return Mono.defer(() -> gate.commit(empty) ? super.setComplete() : late());
+    return Mono.defer(() -> commit(empty) ? super.setComplete() : late());
   }
 
   final boolean commit(Body body) {
-    return gate.commit(body == Body.PARTS && EventStreams.is(headers) ? Body.STREAM : body);
+    Body begun = body == Body.PARTS && EventStreams.is(headers) ? Body.STREAM : body;
+    if (begun == Body.STREAM) {
+      exchange.stream(); // is there before anybody looks for it
+    }
+    return gate.commit(begun);
   }
 
   /** The handler's pipeline ends with the reason why; nobody reads it, as the filter has what it needs. */
@@ -156,7 +147,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
   private <T> Publisher<T> ending(Publisher<T> body) {
     return gate.body() == Body.STREAM
         ? BetweenElements.canceled(Flux.from(body))
-            .transform(CtxOps.bind(stream))
+            .transform(CtxOps.bind(exchange.stream()))
             .onErrorResume(this::endOfStream)
         : body;
   }
@@ -166,18 +157,18 @@ class GatedResponse extends ServerHttpResponseDecorator {
     if (err == null) {
       return Flux.error(error);
     }
-    streamEnds.accept(err);
+    exchange.streamEnds(err);
     return Flux.empty();
   }
 
   /** What produces an event stream sees the context that ends it, without the default deadline. */
   private <T> Flux<T> visible(Publisher<? extends T> body) {
     Flux<T> flux = Flux.from(body);
-    return EventStreams.is(headers) ? flux.contextWrite(CtxOps.put(stream)) : flux;
+    return EventStreams.is(headers) ? flux.contextWrite(CtxOps.put(exchange.stream())) : flux;
   }
 
   /** Says to a handler that its response came too late. */
-  private static final class LateException extends IllegalStateException {
+  static final class LateException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
     LateException() {
@@ -192,13 +183,8 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   /** One that can send files. */
   private static final class ZeroCopy extends GatedResponse implements ZeroCopyHttpOutputMessage {
-    ZeroCopy(
-        ServerHttpResponse response,
-        Gate gate,
-        Ctx stream,
-        Consumer<CtxException> streamEnds,
-        Body empty) {
-      super(response, gate, stream, streamEnds, empty);
+    ZeroCopy(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
+      super(response, gate, exchange, empty);
     }
 
     @Override

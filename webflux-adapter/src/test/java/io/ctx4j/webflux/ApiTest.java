@@ -123,6 +123,7 @@ class ApiTest {
         .resideInAnyPackage(
             "io.ctx4j",
             "io.ctx4j.reactor",
+            "io.ctx4j.spi",
             "io.ctx4j.webflux",
             "reactor.core..",
             "reactor.util.context",

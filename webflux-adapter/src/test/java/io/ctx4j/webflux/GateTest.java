@@ -43,12 +43,12 @@ class GateTest {
     assertThat(gate.refuse(err)).isTrue();
     assertThat(gate.commit(Body.PARTS)).isFalse();
     assertThat(gate.abort(err)).isFalse();
-    assertThat(gate.unlessRefused(() -> "changed", "not")).isEqualTo("not");
+    assertThat(gate.isRefused()).isTrue();
     assertThat(gate.answer()).isTrue();
     assertThat(gate.answer()).isFalse();
-    assertThat(gate.unlessRefused(() -> "changed", "not")).isEqualTo("not");
+    assertThat(gate.isRefused()).isTrue();
     assertThat(gate.abort(err)).isTrue();
-    assertThat(gate.unlessRefused(() -> "changed", "not")).isEqualTo("not");
+    assertThat(gate.isRefused()).isTrue();
     assertThat(gate.isCommitted()).isFalse();
   }
 

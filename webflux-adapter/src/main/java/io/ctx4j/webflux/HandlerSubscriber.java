@@ -1,0 +1,230 @@
+package io.ctx4j.webflux;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.spi.StreamEnd;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Consumer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * What stands between the server and the handler: Reactor's protocol around {@link StreamEnd}, which decides who
+ * ends the handler.
+ *
+ * <p>That is the handler itself, the server (its client has left), or the {@link Exchange}, by {@link #cut}. When
+ * the handler has ended, what the exchange wants written in its place is written, and then the server is told.
+ *
+ * <pre>
+ *   handler runs ── it ends, or is cut ──▶ (something is written in its place) ──▶ exchange finished, server told
+ *        └───────────── server cancels ─────────────┴──────▶ exchange finished as one whose client is gone
+ * </pre>
+ *
+ * <p>One object for what would take eight operators, since every request pays for them.
+ */
+final class HandlerSubscriber extends StreamEnd
+    implements CoreSubscriber<Void>, Subscription, Scannable {
+  /** Reactor's key for a hook of one pipeline, which is not public. */
+  private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+  private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
+
+  private static final AtomicReferenceFieldUpdater<HandlerSubscriber, Subscription> HANDLER =
+      AtomicReferenceFieldUpdater.newUpdater(
+          HandlerSubscriber.class, Subscription.class, "handler");
+
+  private final CoreSubscriber<? super Void> server;
+  private final Exchange exchange;
+  private final Ctx visible;
+  private final Context context;
+
+  private volatile @Nullable Subscription handler;
+  private volatile @Nullable Rest rest;
+  private volatile boolean canceled;
+
+  /**
+   * Makes one; then {@link #begin}.
+   *
+   * @param visible what the handler finds in its Context; it does not end the handler
+   */
+  HandlerSubscriber(CoreSubscriber<? super Void> server, Exchange exchange, Ctx visible) {
+    this.server = server;
+    this.exchange = exchange;
+    this.visible = visible;
+    Consumer<Throwable> dropped = this::dropped;
+    context = CtxOps.put(visible).apply(server.currentContext().put(ON_ERROR_DROPPED, dropped));
+  }
+
+  /** Gives the server its subscription: it may cancel from here on. */
+  void begin() {
+    server.onSubscribe(this);
+    release();
+  }
+
+  /** Runs the handler; called once at most. */
+  void run(WebFilterChain chain, ServerWebExchange gated) {
+    Mono<Void> handled;
+    try {
+      handled = chain.filter(gated);
+    } catch (Throwable e) {
+      handled = Mono.error(Operators.onOperatorError(e, context));
+    }
+    if (Hooks.isAutomaticContextPropagationEnabled()) {
+      // it restores thread-locals at Reactor's own contextWrite only
+      handled = handled.contextWrite(CtxOps.put(visible));
+    }
+    handled.subscribe(this);
+  }
+
+  /** Ends the handler, unless it has ended; what it does and says from here on is for nobody. */
+  void cut(CtxException err) {
+    if (!hasEnded()) {
+      onDone(err);
+    }
+  }
+
+  @Override
+  public Context currentContext() {
+    return context;
+  }
+
+  // what the handler says
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    if (!Operators.setOnce(HANDLER, this, subscription)) {
+      return;
+    }
+    if (joined()) {
+      subscription.request(Long.MAX_VALUE);
+    } else {
+      subscription.cancel();
+    }
+  }
+
+  @Override
+  public void onNext(Void never) {}
+
+  @Override
+  public void onError(Throwable error) {
+    if (sourceEnded()) {
+      ended(error);
+    } else {
+      Operators.onErrorDropped(error, context);
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    if (sourceEnded()) {
+      ended(null);
+    }
+  }
+
+  // what the server says
+
+  @Override
+  public void request(long n) {
+    Operators.validate(n); // and there will be nothing but an end
+  }
+
+  @Override
+  public void cancel() {
+    boolean running = consumerCancelled();
+    canceled = true;
+    try {
+      exchange.finish(Ending.CLIENT_GONE); // told before what cleans up is canceled
+    } finally {
+      if (running && handler != null) { // else it is canceled as it comes
+        cancelSource();
+      }
+      Rest rest = this.rest;
+      if (rest != null) {
+        rest.cancel();
+      }
+    }
+  }
+
+  // what the exchange says
+
+  @Override
+  protected void cancelSource() {
+    try {
+      requireNonNull(handler).cancel();
+    } catch (Throwable e) {
+      Operators.onErrorDropped(Operators.onOperatorError(e, context), context);
+    }
+  }
+
+  @Override
+  protected void tellCut(CtxException err, boolean joined) {
+    ended(err.copy());
+  }
+
+  private void ended(@Nullable Throwable error) {
+    Mono<Void> last;
+    try {
+      last = error == null ? exchange.handled() : exchange.failed(error);
+    } catch (Throwable e) {
+      last = Mono.error(Operators.onOperatorError(e, context));
+    }
+    if (last == null) {
+      over(null);
+      return;
+    }
+    var rest = new Rest(server, this::over);
+    this.rest = rest;
+    if (canceled) {
+      rest.cancel();
+    }
+    last.subscribe(rest);
+  }
+
+  private void over(@Nullable Throwable error) {
+    Throwable last = error;
+    try {
+      exchange.finish(Ending.COMPLETED);
+    } catch (Throwable e) {
+      last = Operators.onOperatorError(null, e, error, context);
+    }
+    if (last == null) {
+      server.onComplete();
+    } else {
+      server.onError(last);
+    }
+  }
+
+  /** What a handler says that was cut is for nobody; Reactor would log it as an error. */
+  private void dropped(Throwable error) {
+    if (exchange.isCutShort()) {
+      LOG.trace("Dropped, as the exchange is over", error);
+    } else {
+      Operators.onErrorDropped(error, server.currentContext());
+    }
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes") // as Scannable has it
+  public @Nullable Object scanUnsafe(Attr key) {
+    if (key == Attr.PARENT) {
+      return handler;
+    }
+    if (key == Attr.ACTUAL) {
+      return server;
+    }
+    return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
+  }
+}

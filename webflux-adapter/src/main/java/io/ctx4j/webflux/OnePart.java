@@ -1,0 +1,159 @@
+package io.ctx4j.webflux;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.webflux.Gate.Body;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Writes a body of one part: when it has come, and if the gate lets it through.
+ *
+ * <p>It is {@code flatMap}, {@code doOnError} and {@code doOnDiscard} in one, since nearly every response is
+ * written so. As with those, an empty body writes nothing, and a body that fails clears the content headers.
+ */
+final class OnePart extends Mono<Void> {
+  private final Mono<? extends DataBuffer> body;
+  private final GatedResponse response;
+
+  OnePart(Mono<? extends DataBuffer> body, GatedResponse response) {
+    this.body = body;
+    this.response = response;
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super Void> writer) {
+    body.subscribe(new Part(response, writer));
+  }
+
+  /** Subscribes to the part, and then, by {@link Rest}, to its being written. */
+  private static final class Part implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
+    private final GatedResponse response;
+    private final CoreSubscriber<? super Void> writer;
+    private @Nullable Subscription coming;
+
+    /** Whether the part has come, or will not. */
+    private boolean over;
+
+    private volatile @Nullable Rest rest;
+    private volatile boolean canceled;
+
+    Part(GatedResponse response, CoreSubscriber<? super Void> writer) {
+      this.response = response;
+      this.writer = writer;
+    }
+
+    /** What is dropped on the way here is released; what else is, is the writer's business. */
+    @Override
+    public Context currentContext() {
+      Context context = writer.currentContext();
+      return Operators.enableOnDiscard(context, element -> discard(element, context));
+    }
+
+    private static void discard(Object element, Context context) {
+      if (element instanceof DataBuffer buffer) {
+        DataBufferUtils.release(buffer);
+      } else {
+        Operators.onDiscard(element, context);
+      }
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      if (Operators.validate(coming, subscription)) {
+        coming = subscription;
+        writer.onSubscribe(this);
+        subscription.request(Long.MAX_VALUE);
+      }
+    }
+
+    @Override
+    public void onNext(DataBuffer buffer) {
+      if (over) {
+        DataBufferUtils.release(buffer);
+        return;
+      }
+      over = true;
+      if (response.commit(Body.WHOLE)) {
+        write(buffer);
+      } else {
+        DataBufferUtils.release(buffer);
+        fail(new GatedResponse.LateException());
+      }
+    }
+
+    private void write(DataBuffer buffer) {
+      var rest = new Rest(writer, this::written);
+      this.rest = rest;
+      if (canceled) {
+        rest.cancel();
+      }
+      response.send(buffer).subscribe(rest);
+    }
+
+    private void written(@Nullable Throwable error) {
+      if (error == null) {
+        writer.onComplete();
+      } else {
+        fail(error);
+      }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      if (over) {
+        Operators.onErrorDropped(error, writer.currentContext());
+      } else {
+        over = true;
+        fail(error);
+      }
+    }
+
+    private void fail(Throwable error) {
+      response.getHeaders().clearContentHeaders();
+      writer.onError(error);
+    }
+
+    @Override
+    public void onComplete() {
+      if (!over) {
+        over = true;
+        writer.onComplete();
+      }
+    }
+
+    @Override
+    public void request(long n) {
+      Operators.validate(n); // and there will be nothing but an end
+    }
+
+    @Override
+    public void cancel() {
+      canceled = true;
+      requireNonNull(coming).cancel();
+      Rest rest = this.rest;
+      if (rest != null) {
+        rest.cancel();
+      }
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Scannable has it
+    public @Nullable Object scanUnsafe(Attr key) {
+      if (key == Attr.PARENT) {
+        return coming;
+      }
+      if (key == Attr.ACTUAL) {
+        return writer;
+      }
+      return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
+    }
+  }
+}
