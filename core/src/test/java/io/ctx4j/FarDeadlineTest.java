@@ -57,6 +57,21 @@ class FarDeadlineTest {
     }
   }
 
+  @Test
+  @DisplayName("C15 C17 a timeout that just reaches the ends of time is kept to the second")
+  void withTimeout_toTheEndsOfTime_exact() {
+    Instant now = Instant.ofEpochSecond(1_000);
+    Ctx root = Ctx.root(new Stopped(now, new AtomicInteger()));
+    Duration back = Duration.ofSeconds(Instant.MIN.getEpochSecond());
+    Duration ahead = Duration.ofSeconds(Instant.MAX.getEpochSecond() - 2_000);
+
+    assertThat(root.withTimeout(back).deadline()).isEqualTo(Instant.MIN.plusSeconds(1_000));
+    assertThat(root.withTimeout(back.minusSeconds(2_000)).deadline()).isEqualTo(Instant.MIN);
+    assertThat(root.withTimeout(ahead).deadline())
+        .isEqualTo(Instant.ofEpochSecond(Instant.MAX.getEpochSecond() - 1_000));
+    assertThat(root.withTimeout(ahead.plusSeconds(2_000)).deadline()).isEqualTo(Instant.MAX);
+  }
+
   @ParameterizedTest
   @MethodSource("timeSources")
   @DisplayName("C17 the furthest past neither overflows nor stays live")

@@ -116,4 +116,30 @@ class SystemDeadlineTest {
     assertThat(time.live()).isZero();
     assertThat(foreign.err()).isSameAs(parent.err());
   }
+
+  @Test
+  @DisplayName("C20 a timeout that is ended, from above or by itself, leaves the timer")
+  void withTimeout_ended_leavesTimer() {
+    CancelCtx parent = Ctx.background().withCancel();
+    CancelCtx child = parent.withTimeout(Duration.ofHours(1));
+    CancelCtx grandchild = child.withCancel().withTimeout(Duration.ofMinutes(1));
+    CancelCtx sibling = Ctx.background().withTimeout(Duration.ofHours(1));
+    parent.cancel();
+    sibling.close();
+
+    var done = new CountDownLatch(1);
+    CancelCtx expiring = Ctx.background().withTimeout(Duration.ofMillis(20));
+    expiring.onDone(done::countDown);
+    Threads.await(done);
+
+    for (CancelCtx ended : List.of(child, grandchild, sibling, expiring)) {
+      assertThat(SystemTime.INSTANCE.remove(timer(ended))).as(ended.toString()).isFalse();
+    }
+    CancelCtx live = Ctx.background().withTimeout(Duration.ofHours(1));
+    assertThat(SystemTime.INSTANCE.remove(timer(live))).isTrue(); // so the question is a good one
+  }
+
+  private static Node.Timed timer(Ctx ctx) {
+    return (Node.Timed) requireNonNull(((Handle) ctx).node);
+  }
 }
