@@ -115,8 +115,9 @@ final class Exchange extends DoneListener {
     terms.live.add(this);
     handler.begin();
     if (!terms.observe && !listen(ctx)) {
-      onDone(
-          requireNonNull(ctx.err())); // or the server has canceled already: then that does nothing
+      // or the server has canceled already, which ended it: then the gate is taken, and nothing is
+      // to be done
+      onDone(requireNonNull(ctx.err()));
       return;
     }
     Body empty = upgrade ? Body.STREAM : Body.WHOLE;
