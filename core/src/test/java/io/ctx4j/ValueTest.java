@@ -235,4 +235,10 @@ class ValueTest {
     assertThat(fresh.value(COUNT)).isEqualTo(59);
     assertThat(all(fresh)).containsOnly(entry(USER, "u"), entry(COUNT, 59));
   }
+
+  @Test
+  @DisplayName("C32 a key's text is its name")
+  void key_toString_isName() {
+    assertThat(CtxKey.named("user")).hasToString("user");
+  }
 }
