@@ -153,7 +153,11 @@ final class Exchange extends DoneListener {
   boolean isCutShort() {
     CtxException err = lasting().err();
     boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
-    return gate.reason() != null || (err != null && !closed);
+    return ended == Ending.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
+  }
+
+  boolean isOver() {
+    return ended != null;
   }
 
   /** The context has ended. */

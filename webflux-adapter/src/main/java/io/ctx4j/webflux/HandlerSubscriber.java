@@ -143,8 +143,8 @@ final class HandlerSubscriber extends StreamEnd
 
   @Override
   public void cancel() {
+    canceled = true; // first: what the handler says from here on is dropped, and that is quiet
     boolean running = consumerCancelled();
-    canceled = true;
     try {
       exchange.finish(Ending.CLIENT_GONE); // told before what cleans up is canceled
     } finally {
@@ -209,7 +209,7 @@ final class HandlerSubscriber extends StreamEnd
 
   /** What a handler says that was cut is for nobody; Reactor would log it as an error. */
   private void dropped(Throwable error) {
-    if (exchange.isCutShort()) {
+    if (exchange.isCutShort() || (canceled && !exchange.isOver())) {
       LOG.trace("Dropped, as the exchange is over", error);
     } else {
       Operators.onErrorDropped(error, server.currentContext());
