@@ -16,6 +16,9 @@ final class EventStreams {
       new MediaType("application", "stream+json"),
       new MediaType("application", "jsonl"));
 
+  private static final List<String> SUBTYPES =
+      TYPES.stream().map(MediaType::getSubtype).toList();
+
   private EventStreams() {}
 
   /** Whether a response with these headers is one. */
@@ -45,8 +48,10 @@ final class EventStreams {
   private static boolean mayName(List<String> lines) {
     for (String line : lines) {
       String accept = line.toLowerCase(Locale.ROOT);
-      if (accept.contains("stream") || accept.contains("ndjson") || accept.contains("jsonl")) {
-        return true;
+      for (String subtype : SUBTYPES) {
+        if (accept.contains(subtype)) {
+          return true;
+        }
       }
     }
     return false;
