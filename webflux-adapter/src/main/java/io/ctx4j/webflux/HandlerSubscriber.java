@@ -209,7 +209,8 @@ final class HandlerSubscriber extends StreamEnd
 
   /** What a handler says that was cut is for nobody; Reactor would log it as an error. */
   private void dropped(Throwable error) {
-    if (exchange.isCutShort() || (canceled && !exchange.isOver())) {
+    // in this order: it is over a moment after the cancel, and then cut short
+    if ((canceled && !exchange.isOver()) || exchange.isCutShort()) {
       LOG.trace("Dropped, as the exchange is over", error);
     } else {
       Operators.onErrorDropped(error, server.currentContext());

@@ -36,6 +36,7 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.test.publisher.TestPublisher;
+import reactor.test.util.RaceTestUtils;
 
 /** Handlers and servers that keep to Reactor's protocol as badly as they can. */
 class HandlerSubscriberTest {
@@ -73,6 +74,29 @@ class HandlerSubscriberTest {
     protected void hookOnComplete() {
       told.add("completed");
     }
+  }
+
+  /** One that has gone, and says nothing of what it is told then. */
+  private static final class Disposed implements CoreSubscriber<Void> {
+    private @Nullable Subscription subscription;
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      this.subscription = subscription;
+    }
+
+    void cancel() {
+      Objects.requireNonNull(subscription).cancel();
+    }
+
+    @Override
+    public void onNext(Void never) {}
+
+    @Override
+    public void onError(Throwable error) {}
+
+    @Override
+    public void onComplete() {}
   }
 
   private @Nullable HttpStatus status() {
@@ -191,6 +215,30 @@ class HandlerSubscriberTest {
     root.cancel();
     assertThat(server.told).isEmpty();
     assertThat(status()).isNull();
+  }
+
+  @Test
+  @DisplayName(
+      "W5 races of a server's cancel and a handler's error, 20,000: that is quiet, whoever was first")
+  void server_cancelsAsHandlerFails_quiet() {
+    var error = new IllegalStateException("the client is gone");
+    for (int race = 0; race < 20_000; race++) {
+      AtomicReference<@Nullable CoreSubscriber<? super Void>> subscriber = new AtomicReference<>();
+      var server = new Disposed();
+      new CtxWebFilter(root, new CtxWebProperties(Duration.ofMinutes(5), null))
+          .filter(
+              MockServerWebExchange.from(MockServerHttpRequest.get("/x")), gated -> new Mono<>() {
+                @Override
+                public void subscribe(CoreSubscriber<? super Void> actual) {
+                  actual.onSubscribe(Operators.emptySubscription());
+                  subscriber.set(actual);
+                }
+              })
+          .subscribe(server);
+      CoreSubscriber<? super Void> handler = Objects.requireNonNull(subscriber.get());
+      RaceTestUtils.race(server::cancel, () -> handler.onError(error));
+      assertThat(dropped).as("race %d", race).isEmpty();
+    }
   }
 
   @Test
