@@ -33,8 +33,8 @@ final class Saturation {
   private static final int CONNECTIONS = 32;
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final int ROUNDS = 3;
-  private static final int TURNS = 80;
+  private static final int ROUNDS = 6;
+  private static final int TURNS = 30;
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private Saturation() {}

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -80,11 +80,11 @@ public final class CtxWebFilter implements WebFilter, Ordered {
 
   private void open(
       ServerWebExchange exchange, WebFilterChain chain, CoreSubscriber<? super Void> server) {
-    HttpHeaders request = exchange.getRequest().getHeaders();
+    ServerHttpRequest request = exchange.getRequest();
     Duration earliest = null;
     DeadlineHeader unreadable = null;
     for (DeadlineHeader header : headers) {
-      Asked asked = header.read(request.get(header.name()));
+      Asked asked = header.read(request);
       if (asked.malformed()) {
         terms.meters().malformed(header.name());
         unreadable = header;
@@ -98,7 +98,7 @@ public final class CtxWebFilter implements WebFilter, Ordered {
           .subscribe(server);
       return;
     }
-    Budget budget = budgets.of(earliest, exchange.getRequest().getPath().pathWithinApplication());
+    Budget budget = budgets.of(earliest, request.getPath().pathWithinApplication());
     new Exchange(exchange, root, budget, terms, server).run(chain);
   }
 

@@ -6,6 +6,7 @@ import java.time.temporal.TemporalUnit;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpRequest;
 
 /**
  * A header in which a request can say how long its client will wait, and how to read it.
@@ -13,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The parser is strict, and total: ASCII digits, no sign, no space, one unit where there are units, a
  * limited length; anything else is malformed, never an exception. Digits that overflow are the maximum.
  *
- * @param name as it is configured; also the value of a meter's tag
+ * @param header its name is as it is configured, and the value of a meter's tag
  */
-record DeadlineHeader(String name, Format format) {
+record DeadlineHeader(RequestHeader header, Format format) {
   static final String OURS = "X-Request-Timeout-Ms";
 
   /** More than enough for leading zeros; what is longer is no number that somebody meant. */
@@ -40,15 +41,24 @@ record DeadlineHeader(String name, Format format) {
   static DeadlineHeader named(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     if (lower.equals("grpc-timeout")) {
-      return new DeadlineHeader(name, Format.GRPC);
+      return new DeadlineHeader(new RequestHeader(name), Format.GRPC);
     }
     return new DeadlineHeader(
-        name, lower.startsWith("x-envoy-") ? Format.ENVOY_MILLIS : Format.MILLIS);
+        new RequestHeader(name),
+        lower.startsWith("x-envoy-") ? Format.ENVOY_MILLIS : Format.MILLIS);
+  }
+
+  String name() {
+    return header.name();
+  }
+
+  Asked read(HttpRequest request) {
+    return read(header.in(request));
   }
 
   /** Reads all lines of the header; those that differ cannot both be meant. */
-  Asked read(@Nullable List<String> lines) {
-    if (lines == null || lines.isEmpty()) {
+  Asked read(List<String> lines) {
+    if (lines.isEmpty()) {
       return Asked.NOTHING;
     }
     Asked first = read(lines.get(0));

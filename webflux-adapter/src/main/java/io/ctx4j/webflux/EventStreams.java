@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpRequest;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
-import org.springframework.web.server.ServerWebExchange;
 
 /** The types whose responses may stop after any element, and are meant to go on for long. */
 final class EventStreams {
@@ -18,6 +18,8 @@ final class EventStreams {
 
   private static final List<String> SUBTYPES =
       TYPES.stream().map(MediaType::getSubtype).toList();
+
+  private static final RequestHeader ACCEPT = new RequestHeader(HttpHeaders.ACCEPT);
 
   private EventStreams() {}
 
@@ -31,14 +33,12 @@ final class EventStreams {
   }
 
   /** Whether a request asks for one by name, as every EventSource does. */
-  static boolean asked(ServerWebExchange exchange) {
-    HttpHeaders request = exchange.getRequest().getHeaders();
-    List<String> lines = request.get(HttpHeaders.ACCEPT);
-    if (lines == null || !mayName(lines)) {
+  static boolean asked(HttpRequest request) {
+    if (!mayName(ACCEPT.in(request))) {
       return false;
     }
     try {
-      return request.getAccept().stream().anyMatch(EventStreams::is);
+      return request.getHeaders().getAccept().stream().anyMatch(EventStreams::is);
     } catch (InvalidMediaTypeException e) {
       return false;
     }

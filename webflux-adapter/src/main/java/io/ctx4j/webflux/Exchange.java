@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpRequest;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
@@ -45,6 +46,8 @@ final class Exchange extends DoneListener {
       MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Ending.class);
 
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
+
+  private static final RequestHeader UPGRADE = new RequestHeader(HttpHeaders.UPGRADE);
 
   /** How long the last words of an exchange may take once its context has ended. */
   private static final Duration LINGER = Duration.ofSeconds(2);
@@ -90,7 +93,7 @@ final class Exchange extends DoneListener {
     if (timeout == null || this.budget.sameForStreams()) {
       stream = ctx;
     } else {
-      asked = EventStreams.asked(exchange);
+      asked = EventStreams.asked(exchange.getRequest());
       if (asked || this.budget.stream() != null) { // whose time counts from here
         stream = derived(this.budget.stream());
       }
@@ -105,7 +108,8 @@ final class Exchange extends DoneListener {
 
   /** In HTTP/2 that is a CONNECT. */
   private static boolean isUpgrade(HttpRequest request) {
-    return "websocket".equalsIgnoreCase(request.getHeaders().getUpgrade())
+    List<String> upgrade = UPGRADE.in(request);
+    return (!upgrade.isEmpty() && upgrade.get(0).equalsIgnoreCase("websocket"))
         || request.getMethod().name().equals("CONNECT");
   }
 
@@ -296,9 +300,11 @@ final class Exchange extends DoneListener {
     if (timer != null) {
       timer.close();
     }
-    long nanos = System.nanoTime() - start;
     terms.live.remove(this);
-    terms.meters.ended(outcome(ending, nanos), gate.isCommitted(), nanos);
+    if (terms.meters != Meters.NONE) { // else the clock is not asked, either
+      long nanos = System.nanoTime() - start;
+      terms.meters.ended(outcome(ending, nanos), gate.isCommitted(), nanos);
+    }
   }
 
   private static void end(CancelCtx ctx, Ending ending) {

@@ -23,7 +23,8 @@ import reactor.netty.http.server.HttpServerRequest;
  * inactive cancels the handler.
  */
 final class NettyChannel {
-  private static final boolean PRESENT = ClassUtils.isPresent(
+  /** Whether the library is. */
+  static final boolean PRESENT = ClassUtils.isPresent(
       "reactor.netty.http.server.HttpServerRequest", NettyChannel.class.getClassLoader());
 
   private NettyChannel() {}

@@ -131,6 +131,7 @@ class ApiTest {
             "reactor.netty.http.server",
             "io.netty.channel",
             "io.netty.handler.codec.http",
+            "io.netty.util",
             "io.micrometer.core.instrument",
             "org.springframework..",
             "org.apache.commons.logging",
@@ -143,7 +144,7 @@ class ApiTest {
   @Test
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
-    onlyIn("io.ctx4j.webflux.NettyChannel", "io.netty..", "reactor.netty..");
+    onlyIn("io.ctx4j.webflux.(NettyChannel|RequestHeader)", "io.netty..", "reactor.netty..");
     onlyIn(
         "io.ctx4j.webflux.(MicrometerMeters|CtxWebAutoConfiguration\\$Metrics)", "io.micrometer..");
     onlyIn(

@@ -96,7 +96,6 @@ class DeadlineHeaderTest {
     assertThat(OURS.read(List.of("5", "x"))).isEqualTo(Asked.MALFORMED);
     assertThat(OURS.read(List.of("x", "5"))).isEqualTo(Asked.MALFORMED);
     assertThat(OURS.read(List.of("5", "5")).timeout()).isEqualTo(Duration.ofMillis(5));
-    assertThat(OURS.read(null)).isEqualTo(Asked.NOTHING);
     assertThat(OURS.read(List.of())).isEqualTo(Asked.NOTHING);
   }
 
