@@ -118,6 +118,29 @@ class SystemDeadlineTest {
   }
 
   @Test
+  @DisplayName(
+      "C13 a child whose deadline is a moment earlier ends by its own, though both are due at once")
+  void withDeadline_justBeforeParents_endsByItsOwn() {
+    List<CancelCtx> parents = new ArrayList<>();
+    List<CancelCtx> children = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      Instant deadline = Instant.now().plusMillis(60); // comes down a level of the wheel
+      CancelCtx parent = Ctx.background().withDeadline(deadline.plusNanos(100_000));
+      CancelCtx child = parent.withDeadline(deadline);
+      if (deadline.equals(child.deadline())) { // else this thread was held up for too long
+        parents.add(parent);
+        children.add(child);
+      }
+    }
+    assertThat(children).isNotEmpty();
+    for (int i = 0; i < children.size(); i++) {
+      CancelCtx parent = parents.get(i);
+      Threads.until(parent::isDone);
+      assertThat(children.get(i).err()).isNotSameAs(parent.err());
+    }
+  }
+
+  @Test
   @DisplayName("C20 a timeout that is ended, from above or by itself, leaves the timer")
   void withTimeout_ended_leavesTimer() {
     CancelCtx parent = Ctx.background().withCancel();

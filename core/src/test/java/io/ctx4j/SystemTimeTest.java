@@ -214,6 +214,16 @@ class SystemTimeTest {
   }
 
   @Test
+  @DisplayName("C20 while nothing is due the timer's thread sleeps")
+  void timer_nothingDue_sleeps() {
+    CancelCtx ctx = Ctx.background().withTimeout(Duration.ofHours(1));
+    Threads.until(() -> Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("ctx4j-timer")
+            && thread.getState() == Thread.State.TIMED_WAITING));
+    ctx.cancel();
+  }
+
+  @Test
   @Timeout(60)
   @DisplayName("C20 its threads are daemons, inherit nothing, end when idle and keep no JVM alive")
   void threads_inFreshJvm_inheritNothingAndEnd() {
