@@ -214,6 +214,21 @@ class SystemTimeTest {
   }
 
   @Test
+  @DisplayName("C20 what was taken off is not kept by the timer")
+  void schedule_taken_isForgotten() {
+    var time = new SystemTime(System.nanoTime());
+    Ctx.Registration taken = time.schedule(() -> {}, Duration.ofSeconds(5));
+    time.schedule(() -> {}, Duration.ofSeconds(5));
+    assertThat(taken.unregister()).isTrue();
+    List<Node.Timed> kept = new ArrayList<>();
+    synchronized (time) {
+      time.advance(Long.MAX_VALUE >> 20, kept);
+    }
+    assertThat(kept).hasSize(1);
+    assertThat(taken.unregister()).isFalse();
+  }
+
+  @Test
   @DisplayName("C20 while nothing is due the timer's thread sleeps")
   void timer_nothingDue_sleeps() {
     CancelCtx ctx = Ctx.background().withTimeout(Duration.ofHours(1));

@@ -105,6 +105,19 @@ class WorkersTest {
   }
 
   @Test
+  @DisplayName("C19 behind one that blocks two threads are woken, not one for each that waits")
+  void tasks_behindBlocked_twoMoreThreads() {
+    for (int i = 0; i < 50; i++) {
+      workers.execute(this::block);
+    }
+    Threads.until(() -> blocked.get() == 1);
+    workers.look(now);
+    lookAfter(LOOK);
+
+    assertThat(threads).hasSize(3);
+  }
+
+  @Test
   @DisplayName(
       "C19 255 callbacks that block at once delay the next one by 10 ms, not by 255 times as long as one")
   void task_behind255Blocked_startsWithin10ms() {
@@ -205,6 +218,9 @@ class WorkersTest {
     long start = System.nanoTime();
     assertThat(workers.look(start)).isBetween(LOOK, 2_000 * LOOK);
     refuses.set(false);
+    workers.look(start + LOOK);
+    workers.look(start + 2 * LOOK);
+    assertThat(threads).isEmpty(); // not at each look
 
     for (int i = 0; i < 3; i++) {
       workers.look(start + (2_000 + i) * LOOK);
