@@ -23,6 +23,8 @@ final class RequestHeader {
   private static final @Nullable Class<?> OF_REACTOR = find();
 
   private final String name;
+
+  /** The name, with its hash where there is a Netty to ask. */
   private final CharSequence hashed;
 
   RequestHeader(String name) {
