@@ -40,12 +40,10 @@ record DeadlineHeader(RequestHeader header, Format format) {
 
   static DeadlineHeader named(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
-    if (lower.equals("grpc-timeout")) {
-      return new DeadlineHeader(new RequestHeader(name), Format.GRPC);
-    }
-    return new DeadlineHeader(
-        new RequestHeader(name),
-        lower.startsWith("x-envoy-") ? Format.ENVOY_MILLIS : Format.MILLIS);
+    Format format = lower.equals("grpc-timeout")
+        ? Format.GRPC
+        : lower.startsWith("x-envoy-") ? Format.ENVOY_MILLIS : Format.MILLIS;
+    return new DeadlineHeader(new RequestHeader(name), format);
   }
 
   String name() {

@@ -105,10 +105,8 @@ class GatedResponse extends ServerHttpResponseDecorator {
     if (body instanceof Mono<? extends DataBuffer> single) {
       return new OnePart(single, this);
     }
-    return new ChannelSendOperator<DataBuffer>(
-            Flux.from(body), begun -> commit(Body.PARTS) ? super.writeWith(ending(begun)) : late())
-        .doOnError(error -> getHeaders().clearContentHeaders())
-        .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+    return inParts(new ChannelSendOperator<DataBuffer>(
+        Flux.from(body), begun -> commit(Body.PARTS) ? super.writeWith(ending(begun)) : late()));
   }
 
   /** Writes the one part of a body that has taken the gate. */
@@ -118,9 +116,13 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
-    return new ChannelSendOperator<Publisher<? extends DataBuffer>>(
-            visible(body),
-            begun -> commit(Body.PARTS) ? super.writeAndFlushWith(ending(begun)) : late())
+    return inParts(new ChannelSendOperator<Publisher<? extends DataBuffer>>(
+        visible(body),
+        begun -> commit(Body.PARTS) ? super.writeAndFlushWith(ending(begun)) : late()));
+  }
+
+  private Mono<Void> inParts(Mono<Void> written) {
+    return written
         .doOnError(error -> getHeaders().clearContentHeaders())
         .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
   }

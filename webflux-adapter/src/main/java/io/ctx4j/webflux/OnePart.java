@@ -42,12 +42,12 @@ final class OnePart extends Mono<Void> {
     /** Whether the part has come, or will not. */
     private boolean over;
 
-    private volatile @Nullable Rest rest;
-    private volatile boolean canceled;
+    private final Rest rest;
 
     Part(GatedResponse response, CoreSubscriber<? super Void> writer) {
       this.response = response;
       this.writer = writer;
+      rest = new Rest(writer, this::written);
     }
 
     /** What is dropped on the way here is released; what else is, is the writer's business. */
@@ -82,20 +82,11 @@ final class OnePart extends Mono<Void> {
       }
       over = true;
       if (response.commit(Body.WHOLE)) {
-        write(buffer);
+        response.send(buffer).subscribe(rest);
       } else {
         DataBufferUtils.release(buffer);
         fail(new GatedResponse.LateException());
       }
-    }
-
-    private void write(DataBuffer buffer) {
-      var rest = new Rest(writer, this::written);
-      this.rest = rest;
-      if (canceled) {
-        rest.cancel();
-      }
-      response.send(buffer).subscribe(rest);
     }
 
     private void written(@Nullable Throwable error) {
@@ -136,12 +127,8 @@ final class OnePart extends Mono<Void> {
 
     @Override
     public void cancel() {
-      canceled = true;
+      rest.cancel(); // first: a source may throw
       requireNonNull(coming).cancel();
-      Rest rest = this.rest;
-      if (rest != null) {
-        rest.cancel();
-      }
     }
 
     @Override

@@ -57,6 +57,10 @@ class HandlerSubscriberTest {
   }
 
   private Mono<Void> filtered(WebFilterChain chain) {
+    return filtered(exchange, chain);
+  }
+
+  private Mono<Void> filtered(ServerWebExchange exchange, WebFilterChain chain) {
     return new CtxWebFilter(root, new CtxWebProperties(Duration.ofMinutes(5), null))
         .filter(exchange, chain);
   }
@@ -225,15 +229,13 @@ class HandlerSubscriberTest {
     for (int race = 0; race < 20_000; race++) {
       AtomicReference<@Nullable CoreSubscriber<? super Void>> subscriber = new AtomicReference<>();
       var server = new Disposed();
-      new CtxWebFilter(root, new CtxWebProperties(Duration.ofMinutes(5), null))
-          .filter(
-              MockServerWebExchange.from(MockServerHttpRequest.get("/x")), gated -> new Mono<>() {
-                @Override
-                public void subscribe(CoreSubscriber<? super Void> actual) {
-                  actual.onSubscribe(Operators.emptySubscription());
-                  subscriber.set(actual);
-                }
-              })
+      filtered(MockServerWebExchange.from(MockServerHttpRequest.get("/x")), gated -> new Mono<>() {
+            @Override
+            public void subscribe(CoreSubscriber<? super Void> actual) {
+              actual.onSubscribe(Operators.emptySubscription());
+              subscriber.set(actual);
+            }
+          })
           .subscribe(server);
       CoreSubscriber<? super Void> handler = Objects.requireNonNull(subscriber.get());
       RaceTestUtils.race(server::cancel, () -> handler.onError(error));
