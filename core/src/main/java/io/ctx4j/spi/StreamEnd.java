@@ -13,39 +13,39 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who ends a stream: its source, its consumer, or the context it is bound to.
+ * Decides who ends a stream: its upstream, its downstream, or the context it is bound to.
  *
  * <p>An adapter's subscriber extends this, reports what happens to it, and does what the answers say: it
  * knows its reactive library, this knows the rules. One int holds what is going on and who has won:
  *
  * <pre>
- *   JOINING    the source has not come with its subscription     cleared by joined()
- *   HELD       the consumer may not be told an end yet           cleared by release()
- *   CUTTING    the source is being cancelled for the context     cleared when that has returned
+ *   AWAITING_UPSTREAM      upstream has not come with its subscription     cleared by upstreamArrived()
+ *   DOWNSTREAM_NOT_READY   downstream may not be told an end yet           cleared by downstreamReady()
+ *   CANCELING_UPSTREAM     upstream is being canceled for the context      cleared when that has returned
  *
- *   CUT        the context has ended the stream      } the first of the two wins, and from then on
- *   OVER       the source or the consumer has        } no element gets through
+ *   CTX_WON                the context has ended the stream       } the first of the two wins, and from
+ *   TERMINATED             upstream or downstream has             } then on no element gets through
  * </pre>
  *
- * <p>and beside it, {@code emitting}: an element is on its way to the consumer.
+ * <p>and beside it, {@code emitting}: an element is on its way downstream.
  *
- * <p>What CUT began ends with {@link #tellCut}, when none of the three is left and nothing is on its way
- * (Reactive Streams §1.3, §1.7). So the end is decided first, the source is cancelled after that, and the
- * consumer is told last. Where the source never came, the consumer is told at once. Each transition is one
+ * <p>What CTX_WON began ends with {@link #signalCtxError}, when none of the three is left and nothing is on
+ * its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is canceled after that, and
+ * downstream is told last. Where upstream never came, downstream is told at once. Each transition is one
  * compare-and-set; foreign code is called after it.
  *
- * <p><b>Emitting costs one fence, not two.</b> Only the source's thread writes {@code emitting}: true, a
+ * <p><b>Emitting costs one fence, not two.</b> Only upstream's thread writes {@code emitting}: true, a
  * volatile write, before it looks at the bits; false, a mere release, before it looks again.
  * <ul>
- *   <li><i>Never beside an element.</i> Write and look here, CUT and look there: these are four volatile
+ *   <li><i>Never beside an element.</i> Write and look here, CTX_WON and look there: these are four volatile
  *       accesses, so that at least one of the two sees the other. Either the element is dropped, or who wants
- *       to tell finds {@code emitting} and leaves it to the thread that takes it back.
- *   <li><i>Told once.</i> Whoever tells has put OVER to CUT.
- *   <li><i>Never lost.</i> A release does not wait to be seen. So the source's thread may have looked too
- *       early to find CUT, and yet not be seen to have finished; then each leaves it to the other. Therefore
- *       who leaves it looks again: a moment long at once, which is longer than a store takes in practice,
- *       and then by the system's timer at growing intervals until it is told. What is written is seen at
- *       some time, so one of the looks finds it.
+ *       to signal finds {@code emitting} and leaves it to the thread that takes it back.
+ *   <li><i>Signaled once.</i> Whoever signals has put TERMINATED to CTX_WON.
+ *   <li><i>Never lost.</i> A release does not wait to be seen. So upstream's thread may have looked too
+ *       early to find CTX_WON, and yet not be seen to have finished; then each leaves it to the other.
+ *       Therefore who leaves it checks again: a moment long at once, which is longer than a store takes in
+ *       practice, and then by the system's timer at growing intervals until it is signaled. What is written
+ *       is seen at some time, so one of the checks finds it.
  * </ul>
  * <p>Both are under attack by the races of {@code stress} that begin with Bind.
  */
@@ -55,26 +55,26 @@ public abstract class StreamEnd extends DoneListener {
   private static final VarHandle EMITTING = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "emitting", VarHandle.class, StreamEnd.class, boolean.class);
 
-  private static final int JOINING = 1;
-  private static final int HELD = 1 << 1;
-  private static final int CUTTING = 1 << 2;
-  private static final int CUT = 1 << 3;
-  private static final int OVER = 1 << 4;
-  private static final int ENDED = CUT | OVER;
+  private static final int AWAITING_UPSTREAM = 1;
+  private static final int DOWNSTREAM_NOT_READY = 1 << 1;
+  private static final int CANCELING_UPSTREAM = 1 << 2;
+  private static final int CTX_WON = 1 << 3;
+  private static final int TERMINATED = 1 << 4;
+  private static final int ENDED = CTX_WON | TERMINATED;
 
-  /** Looks at once before the timer is asked to. */
-  private static final int LOOKS = 64;
+  /** Checks at once before the timer is asked to. */
+  private static final int SPINS = 64;
 
-  private static final Duration FIRST_LOOK = Duration.ofMillis(1);
-  private static final Duration LAST_LOOK = Duration.ofSeconds(1);
+  private static final Duration FIRST_RECHECK = Duration.ofMillis(1);
+  private static final Duration MAX_RECHECK = Duration.ofSeconds(1);
 
   /** Read and written as volatile but here, where nobody else has this yet: that spares each stream a fence. */
   @SuppressWarnings("UnusedVariable") // by BITS
-  private int bits = JOINING | HELD;
+  private int bits = AWAITING_UPSTREAM | DOWNSTREAM_NOT_READY;
 
   private volatile boolean emitting;
-  private @Nullable CtxException err; // written before CUT is set, read after
-  private volatile Ctx.@Nullable Registration look;
+  private @Nullable CtxException err; // written before CTX_WON is set, read after
+  private volatile Ctx.@Nullable Registration recheck;
 
   /** For subclasses, which then {@link #listen}: false means that the stream has ended before it began. */
   protected StreamEnd() {}
@@ -89,34 +89,34 @@ public abstract class StreamEnd extends DoneListener {
     NONE
   }
 
-  /** Cancels the source; called at most once, on the thread that makes the context done. */
-  protected abstract void cancelSource();
+  /** Cancels upstream; called at most once, on the thread that makes the context done. */
+  protected abstract void cancelUpstream();
 
   /**
-   * Tells the consumer that the context has ended the stream; called at most once, and last.
+   * Tells downstream that the context has ended the stream; called at most once, and last.
    *
    * @param err shared: to be copied
-   * @param joined false: the source has not come with its subscription, so the consumer has none
+   * @param arrived false: upstream has not come with its subscription, so downstream has none
    */
-  protected abstract void tellCut(CtxException err, boolean joined);
+  protected abstract void signalCtxError(CtxException err, boolean arrived);
 
   /**
-   * The source has come with its subscription, which was stored where {@link #cancelSource} finds it.
+   * Upstream has come with its subscription, which was stored where {@link #cancelUpstream} finds it.
    *
-   * @return false: the context was first, and the consumer is told; cancel the subscription
+   * @return false: the context was first, and downstream is told; cancel the subscription
    */
-  protected final boolean joined() {
-    return ((int) BITS.getAndBitwiseAnd(this, ~JOINING) & ENDED) == 0;
+  protected final boolean upstreamArrived() {
+    return ((int) BITS.getAndBitwiseAnd(this, ~AWAITING_UPSTREAM) & ENDED) == 0;
   }
 
-  /** The consumer's onSubscribe has returned, or its first request has come. */
-  protected final void release() {
-    if ((bits() & HELD) != 0) {
-      clear(HELD);
+  /** Downstream's onSubscribe has returned, or its first request has come. */
+  protected final void downstreamReady() {
+    if ((bits() & DOWNSTREAM_NOT_READY) != 0) {
+      clear(DOWNSTREAM_NOT_READY);
     }
   }
 
-  /** An element has come; called by the source, serially. */
+  /** An element has come; called by upstream, serially. */
   protected final Emission emitting() {
     if (emitting) {
       return hasEnded() ? Emission.NONE : Emission.NESTED;
@@ -129,21 +129,21 @@ public abstract class StreamEnd extends DoneListener {
     return Emission.NONE;
   }
 
-  /** The consumer has taken the element of an outer emission. */
+  /** Downstream has taken the element of an outer emission. */
   protected final void emitted() {
     EMITTING.setRelease(this, false);
-    if (bits() == CUT) {
-      tell(true);
+    if (bits() == CTX_WON) {
+      signal(true);
     }
   }
 
   /**
-   * The source has completed or failed.
+   * Upstream has completed or failed.
    *
-   * @return true: so it is, tell the consumer; false: the stream had ended before
+   * @return true: so it is, tell downstream; false: the stream had ended before
    */
-  protected final boolean sourceEnded() {
-    boolean first = (set(OVER, ENDED) & ENDED) == 0;
+  protected final boolean upstreamEnded() {
+    boolean first = (set(TERMINATED, ENDED) & ENDED) == 0;
     if (first) {
       unlisten();
     }
@@ -151,12 +151,12 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   /**
-   * The consumer has cancelled: it is told nothing from here on.
+   * Downstream has canceled: it is told nothing from here on.
    *
-   * @return true: cancel the source; false: the stream had ended before
+   * @return true: cancel upstream; false: the stream had ended before
    */
-  protected final boolean consumerCancelled() {
-    boolean first = (set(OVER, OVER) & ENDED) == 0;
+  protected final boolean downstreamCanceled() {
+    boolean first = (set(TERMINATED, TERMINATED) & ENDED) == 0;
     if (first) {
       unlisten();
     }
@@ -164,11 +164,11 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   /** Whether the context has ended the stream: what a fused queue still holds is to be dropped. */
-  protected final boolean isCut() {
-    return (bits() & CUT) != 0;
+  protected final boolean endedByCtx() {
+    return (bits() & CTX_WON) != 0;
   }
 
-  /** Whether the end is decided, by whomever. A fused queue may still hold elements of an ended source. */
+  /** Whether the end is decided, by whomever. A fused queue may still hold elements of an ended upstream. */
   protected final boolean hasEnded() {
     return (bits() & ENDED) != 0;
   }
@@ -176,18 +176,18 @@ public abstract class StreamEnd extends DoneListener {
   @Override
   protected final void onDone(CtxException err) {
     this.err = err;
-    int witness = set(CUT | CUTTING, ENDED);
+    int witness = set(CTX_WON | CANCELING_UPSTREAM, ENDED);
     if ((witness & ENDED) != 0) {
       return;
     }
-    if ((witness & JOINING) != 0) { // nothing to cancel, and nobody else to wait for
-      tell(false);
+    if ((witness & AWAITING_UPSTREAM) != 0) { // nothing to cancel, and nobody else to wait for
+      signal(false);
       return;
     }
     try {
-      cancelSource();
+      cancelUpstream();
     } finally {
-      clear(CUTTING);
+      clear(CANCELING_UPSTREAM);
     }
   }
 
@@ -206,38 +206,38 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   private void clear(int bit) {
-    if (((int) BITS.getAndBitwiseAnd(this, ~bit) & ~bit) == CUT) {
-      for (int i = 0; emitting && i < LOOKS; i++) {
+    if (((int) BITS.getAndBitwiseAnd(this, ~bit) & ~bit) == CTX_WON) {
+      for (int i = 0; emitting && i < SPINS; i++) {
         Thread.onSpinWait();
       }
-      look(FIRST_LOOK);
+      recheck(FIRST_RECHECK);
     }
   }
 
-  /** Tells the end, if it is not told and no element is on its way, or looks again later. */
-  private void look(Duration next) {
+  /** Signals the end, if it is not and no element is on its way, or checks again later. */
+  private void recheck(Duration next) {
     if (!emitting) {
-      tell(true);
-    } else if (bits() == CUT) {
-      Duration longer = next.compareTo(LAST_LOOK) < 0 ? next.multipliedBy(2) : next;
-      look = TimeSource.system().schedule(() -> look(longer), next);
-      if (bits() != CUT) {
-        lookNoMore();
+      signal(true);
+    } else if (bits() == CTX_WON) {
+      Duration longer = next.compareTo(MAX_RECHECK) < 0 ? next.multipliedBy(2) : next;
+      recheck = TimeSource.system().schedule(() -> recheck(longer), next);
+      if (bits() != CTX_WON) {
+        stopRechecking();
       }
     }
   }
 
-  private void lookNoMore() {
-    Ctx.Registration look = this.look;
-    if (look != null) {
-      look.unregister();
+  private void stopRechecking() {
+    Ctx.Registration recheck = this.recheck;
+    if (recheck != null) {
+      recheck.unregister();
     }
   }
 
-  private void tell(boolean joined) {
-    if ((set(OVER, OVER) & OVER) == 0) {
-      lookNoMore();
-      tellCut(requireNonNull(err), joined);
+  private void signal(boolean arrived) {
+    if ((set(TERMINATED, TERMINATED) & TERMINATED) == 0) {
+      stopRechecking();
+      signalCtxError(requireNonNull(err), arrived);
     }
   }
 }

@@ -98,7 +98,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   /** The source threw instead of coming with a subscription. */
   void abandon() {
-    if (consumerCancelled()) {
+    if (downstreamCanceled()) {
       Bind.close(owned);
     }
   }
@@ -114,12 +114,12 @@ final class BindSubscriber<T> extends StreamEnd
       return;
     }
     upstream = subscription;
-    if (!joined()) {
+    if (!upstreamArrived()) {
       subscription.cancel();
       return;
     }
     actual.onSubscribe(this);
-    release();
+    downstreamReady();
   }
 
   @Override
@@ -148,7 +148,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   /** The element of a Mono is its end: an error after it is forbidden there. */
   private void onOnly(T element) {
-    if (sourceEnded()) {
+    if (upstreamEnded()) {
       Bind.close(owned);
       actual.onNext(element);
       actual.onComplete();
@@ -188,10 +188,11 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public void onError(Throwable error) {
-    if (sourceEnded()) {
+    if (upstreamEnded()) {
       Bind.close(owned);
       actual.onError(error);
-    } else if (!(isCut() && error instanceof CtxException)) { // upstream was bound, too: no news
+    } else if (!(endedByCtx()
+        && error instanceof CtxException)) { // upstream was bound, too: no news
       Operators.onErrorDropped(error, context);
     }
   }
@@ -205,7 +206,7 @@ final class BindSubscriber<T> extends StreamEnd
   }
 
   private void complete() {
-    if (sourceEnded()) {
+    if (upstreamEnded()) {
       Bind.close(owned);
       actual.onComplete();
     }
@@ -232,7 +233,7 @@ final class BindSubscriber<T> extends StreamEnd
   /** The first request. What is in a pulled queue can be taken from now on; consumers go on by themselves. */
   @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
   private void begin() {
-    release();
+    downstreamReady();
     if (pulled) {
       emit(null);
     } else if (!single && queue == null && upstream instanceof SynchronousSubscription) {
@@ -288,7 +289,7 @@ final class BindSubscriber<T> extends StreamEnd
   @Override
   public void cancel() {
     canceled = true;
-    if (consumerCancelled()) {
+    if (downstreamCanceled()) {
       try {
         source().cancel();
       } finally {
@@ -298,7 +299,7 @@ final class BindSubscriber<T> extends StreamEnd
   }
 
   @Override
-  protected void cancelSource() {
+  protected void cancelUpstream() {
     try {
       source().cancel();
     } catch (Throwable e) {
@@ -307,8 +308,8 @@ final class BindSubscriber<T> extends StreamEnd
   }
 
   @Override
-  protected void tellCut(CtxException err, boolean joined) {
-    if (joined) {
+  protected void signalCtxError(CtxException err, boolean arrived) {
+    if (arrived) {
       actual.onError(err.copy());
     } else {
       Operators.error(actual, err.copy());
@@ -344,7 +345,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public @Nullable T poll() {
-    if (isCut()) {
+    if (endedByCtx()) {
       clear();
       return null;
     }
@@ -364,7 +365,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public boolean isEmpty() {
-    if (isCut()) {
+    if (endedByCtx()) {
       clear();
       return true;
     }
@@ -388,7 +389,7 @@ final class BindSubscriber<T> extends StreamEnd
 
   @Override
   public int size() {
-    return isCut() ? 0 : queue().size();
+    return endedByCtx() ? 0 : queue().size();
   }
 
   /**

@@ -60,8 +60,8 @@ abstract class Bound<U> extends StreamEnd {
     if (listen(to)) {
       return true;
     }
-    sourceEnded();
-    tellCut(requireNonNull(to.err()), false);
+    upstreamEnded();
+    signalCtxError(requireNonNull(to.err()), false);
     return false;
   }
 
@@ -74,17 +74,17 @@ abstract class Bound<U> extends StreamEnd {
       return;
     }
     this.upstream = upstream;
-    if (joined()) {
+    if (upstreamArrived()) {
       subscribed();
-      release();
+      downstreamReady();
     } else {
       stop(upstream);
     }
   }
 
-  /** The source has ended: as {@link #sourceEnded}, and what this subscription alone had is closed. */
+  /** The source has ended: as {@link #upstreamEnded}, and what this subscription alone had is closed. */
   final boolean ends() {
-    boolean first = sourceEnded();
+    boolean first = upstreamEnded();
     if (first) {
       closeOwn();
     }
@@ -103,7 +103,7 @@ abstract class Bound<U> extends StreamEnd {
   /** The consumer leaves; any number of times. */
   public final void dispose() {
     left = true;
-    if (consumerCancelled()) {
+    if (downstreamCanceled()) {
       closeOwn();
       stopSource();
     }
@@ -132,7 +132,7 @@ abstract class Bound<U> extends StreamEnd {
   }
 
   @Override
-  protected final void cancelSource() {
+  protected final void cancelUpstream() {
     try {
       stopSource();
     } catch (Throwable e) {
@@ -142,8 +142,8 @@ abstract class Bound<U> extends StreamEnd {
   }
 
   @Override
-  protected final void tellCut(CtxException err, boolean joined) {
-    if (!joined) {
+  protected final void signalCtxError(CtxException err, boolean arrived) {
+    if (!arrived) {
       subscribed();
       if (left) { // inside of onSubscribe: then an error would be undeliverable
         return;
@@ -165,7 +165,8 @@ abstract class Bound<U> extends StreamEnd {
   }
 
   private boolean isOfContext(@Nullable Throwable error) {
-    return error instanceof CtxException || (isInterruption(error) && (isCut() || ctx.isDone()));
+    return error instanceof CtxException
+        || (isInterruption(error) && (endedByCtx() || ctx.isDone()));
   }
 
   private static boolean isInterruption(@Nullable Throwable error) {

@@ -125,7 +125,7 @@ abstract class BoundItems<T, U> extends Bound<U> implements QueueFuseable<T> {
 
   @Override
   public final @Nullable T poll() throws Throwable {
-    if (isCut()) {
+    if (endedByCtx()) {
       queue().clear();
       return null;
     }
@@ -150,7 +150,7 @@ abstract class BoundItems<T, U> extends Bound<U> implements QueueFuseable<T> {
 
   @Override
   public final boolean isEmpty() {
-    if (isCut()) {
+    if (endedByCtx()) {
       return true;
     }
     boolean last = phase != OPEN;

@@ -32,7 +32,7 @@ class BoundSubscriber<T> extends BoundItems<T, Subscription>
 
   @Override
   public void request(long n) {
-    release();
+    downstreamReady();
     Subscription upstream = upstream();
     if (isSynchronous()) {
       filled();

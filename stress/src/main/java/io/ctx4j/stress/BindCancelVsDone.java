@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.LI_Result;
 /**
  * A context becomes done while the consumer cancels (R3, R4): the source is canceled once.
  *
- * <p>Planted bug, seen in quick mode: {@code StreamEnd.consumerCancelled} looks and then sets, in
+ * <p>Planted bug, seen in quick mode: {@code StreamEnd.downstreamCanceled} looks and then sets, in
  * two steps.
  */
 @JCStressTest

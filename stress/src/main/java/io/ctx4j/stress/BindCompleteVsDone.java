@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.LI_Result;
 /**
  * A context becomes done while the source completes (R1, R3, R4): one of the two is told.
  *
- * <p>Planted bug, seen in quick mode: {@code StreamEnd.sourceEnded} looks and then sets, in two
+ * <p>Planted bug, seen in quick mode: {@code StreamEnd.upstreamEnded} looks and then sets, in two
  * steps.
  */
 @JCStressTest

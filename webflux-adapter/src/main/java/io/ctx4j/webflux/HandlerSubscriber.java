@@ -71,7 +71,7 @@ final class HandlerSubscriber extends StreamEnd
   /** Gives the server its subscription: it may cancel from here on. */
   void begin() {
     server.onSubscribe(this);
-    release();
+    downstreamReady();
   }
 
   /** Runs the handler; called once at most. */
@@ -108,7 +108,7 @@ final class HandlerSubscriber extends StreamEnd
     if (!Operators.setOnce(HANDLER, this, subscription)) {
       return;
     }
-    if (joined()) {
+    if (upstreamArrived()) {
       subscription.request(Long.MAX_VALUE);
     } else {
       subscription.cancel();
@@ -120,7 +120,7 @@ final class HandlerSubscriber extends StreamEnd
 
   @Override
   public void onError(Throwable error) {
-    if (sourceEnded()) {
+    if (upstreamEnded()) {
       ended(error);
     } else {
       Operators.onErrorDropped(error, context);
@@ -129,7 +129,7 @@ final class HandlerSubscriber extends StreamEnd
 
   @Override
   public void onComplete() {
-    if (sourceEnded()) {
+    if (upstreamEnded()) {
       ended(null);
     }
   }
@@ -144,12 +144,12 @@ final class HandlerSubscriber extends StreamEnd
   @Override
   public void cancel() {
     canceled = true; // first: what the handler says from here on is dropped, and that is quiet
-    boolean running = consumerCancelled();
+    boolean running = downstreamCanceled();
     try {
       exchange.finish(Ending.CLIENT_GONE); // told before what cleans up is canceled
     } finally {
       if (running && handler != null) { // else it is canceled as it comes
-        cancelSource();
+        cancelUpstream();
       }
       Rest rest = this.rest;
       if (rest != null) {
@@ -161,7 +161,7 @@ final class HandlerSubscriber extends StreamEnd
   // what the exchange says
 
   @Override
-  protected void cancelSource() {
+  protected void cancelUpstream() {
     try {
       requireNonNull(handler).cancel();
     } catch (Throwable e) {
@@ -170,7 +170,7 @@ final class HandlerSubscriber extends StreamEnd
   }
 
   @Override
-  protected void tellCut(CtxException err, boolean joined) {
+  protected void signalCtxError(CtxException err, boolean arrived) {
     ended(err.copy());
   }
 
