@@ -23,7 +23,7 @@ import reactor.util.context.Context;
  *
  * <p>It subclasses the operators of Reactor, rather than lift them, because a lifted source is always
  * subscribed to, which a done context must prevent (R2). Whether a Flux of them is {@link Fuseable} is
- * what the source is; what is passed on then is {@link BindSubscriber}'s business.
+ * what the source is; what is passed on then is {@link BindFluxSubscriber}'s business.
  */
 record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
   static final String STEP = "ctx.bind";
@@ -55,23 +55,25 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
       CorePublisher<? extends T> source,
       boolean scalar,
       Binding binding,
-      CoreSubscriber<? super T> actual) {
-    Context outer = actual.currentContext();
+      CoreSubscriber<? super T> downstream) {
+    Context outer = downstream.currentContext();
     Ctx ctx = binding.ctx(outer);
     CancelCtx owned = binding.owned(ctx);
     if (scalar && !ctx.isDone()) {
       close(owned);
-      source.subscribe(actual);
+      source.subscribe(downstream);
       return;
     }
     if (!ctx.isCancelable()) { // the subscriber's own: upstream sees it already
-      source.subscribe(actual);
+      source.subscribe(downstream);
       return;
     }
-    var subscriber =
-        new BindSubscriber<T>(actual, CtxContext.of(outer, ctx), owned, source instanceof Mono);
+    Context visible = CtxContext.of(outer, ctx);
+    BindSubscriber<T> subscriber = source instanceof Mono
+        ? new BindMonoSubscriber<>(downstream, visible, owned)
+        : new BindFluxSubscriber<>(downstream, visible, owned);
     if (!subscriber.start(ctx)) {
-      Operators.error(actual, requireNonNull(ctx.err()).copy());
+      Operators.error(downstream, requireNonNull(ctx.err()).copy());
       return;
     }
     try {
@@ -111,8 +113,8 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super T> actual) {
-      Bind.<T>subscribe(source, scalar, binding, actual);
+    public void subscribe(CoreSubscriber<? super T> downstream) {
+      Bind.<T>subscribe(source, scalar, binding, downstream);
     }
 
     @Override
@@ -144,8 +146,8 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super T> actual) {
-      Bind.<T>subscribe(source, scalar, binding, actual);
+    public void subscribe(CoreSubscriber<? super T> downstream) {
+      Bind.<T>subscribe(source, scalar, binding, downstream);
     }
 
     @Override

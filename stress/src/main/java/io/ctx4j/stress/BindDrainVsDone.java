@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
  * A context becomes done while bind feeds a consumer from a range by itself (R1, R4): after some
  * elements comes one end, and nothing beside it.
  *
- * <p>Planted bug, seen in quick mode: {@code BindSubscriber.drain} does not begin an emission.
+ * <p>Planted bug, seen in quick mode: {@code BindFluxSubscriber.drain} does not begin an emission.
  */
 @JCStressTest
 @Outcome(id = "1 2 3 complete", expect = ACCEPTABLE, desc = "The source was first.")
