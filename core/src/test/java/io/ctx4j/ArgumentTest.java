@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArgumentTest {
   private static final CtxKey<Object> KEY = CtxKey.named("key");
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final AtomicInteger called = new AtomicInteger();
   private final CancelCtx live = Ctx.root(time).withCancel();
   private final CancelCtx done = Ctx.root(time).withCancel();
@@ -42,7 +42,7 @@ class ArgumentTest {
       Map.entry(Object.class, "value"),
       Map.entry(String.class, "name"),
       Map.entry(Throwable.class, new Exception()),
-      Map.entry(Instant.class, ManualTime.START.plusSeconds(1)),
+      Map.entry(Instant.class, HookedTime.START.plusSeconds(1)),
       Map.entry(Duration.class, Duration.ZERO),
       Map.entry(Runnable.class, (Runnable) called::incrementAndGet),
       Map.entry(Executor.class, (Executor) task -> called.incrementAndGet()),

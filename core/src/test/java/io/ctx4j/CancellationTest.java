@@ -51,7 +51,7 @@ class CancellationTest {
   @Test
   @DisplayName("C1 cancel after the deadline changes nothing")
   void cancel_afterDeadline_isFalse() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx ctx = Ctx.root(time).withTimeout(Duration.ofSeconds(1));
     time.advance(Duration.ofSeconds(1));
 
@@ -62,7 +62,7 @@ class CancellationTest {
   @Test
   @DisplayName("C1 a deadline after cancel changes nothing")
   void deadline_afterCancel_errStays() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx ctx = Ctx.root(time).withTimeout(Duration.ofSeconds(1));
     ctx.cancel(why);
 

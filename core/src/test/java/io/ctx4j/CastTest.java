@@ -38,7 +38,7 @@ class CastTest {
   @Test
   @DisplayName("C38 roots cannot be canceled, by whatever name")
   void root_isNoCancelCtx() {
-    for (Ctx root : List.of(Ctx.background(), Ctx.todo(), Ctx.root(new ManualTime()))) {
+    for (Ctx root : List.of(Ctx.background(), Ctx.todo(), Ctx.root(new HookedTime()))) {
       assertThat(root).isNotInstanceOf(AutoCloseable.class);
       assertThat(root.withName("n")).isNotInstanceOf(CancelCtx.class);
       assertThat(root.withValue(USER, "u")).isNotInstanceOf(CancelCtx.class);

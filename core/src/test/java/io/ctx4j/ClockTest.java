@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 class ClockTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx parent = Ctx.root(time).withCancel();
 
   @Test
   @DisplayName("C18 an instant is converted once: now() first, nanoTime() second")
   void withDeadline_readsNowBeforeNanoTime() {
-    Instant deadline = ManualTime.START.plus(SECOND);
+    Instant deadline = HookedTime.START.plus(SECOND);
     for (Ctx from : new Ctx[] {parent, parent.withTimeout(SECOND.multipliedBy(2))}) {
       time.takeReads();
 
@@ -51,7 +51,7 @@ class ClockTest {
       }
     };
 
-    Ctx.root(pausing).withDeadline(ManualTime.START.plus(SECOND.multipliedBy(10)));
+    Ctx.root(pausing).withDeadline(HookedTime.START.plus(SECOND.multipliedBy(10)));
 
     assertThat(time.delays()).containsExactly(SECOND.multipliedBy(10));
   }
@@ -59,7 +59,7 @@ class ClockTest {
   @Test
   @DisplayName("C18 after that the wall clock is not read again, and its steps move nothing")
   void wallClock_steps_nothingMoves() {
-    CancelCtx ctx = parent.withDeadline(ManualTime.START.plus(SECOND));
+    CancelCtx ctx = parent.withDeadline(HookedTime.START.plus(SECOND));
     time.takeReads();
     time.stepWallClock(Duration.ofDays(1));
 
@@ -99,7 +99,7 @@ class ClockTest {
   @Test
   @DisplayName("C35 by default nanoTime is taken from now, and differences of it are right")
   void nanoTime_byDefault_isOfNow() {
-    for (Instant from : new Instant[] {Instant.EPOCH, ManualTime.START, Instant.MAX, Instant.MIN}) {
+    for (Instant from : new Instant[] {Instant.EPOCH, HookedTime.START, Instant.MAX, Instant.MIN}) {
       Instant to = from.equals(Instant.MAX) ? from.minusNanos(1_500_000_001) : from.plusNanos(7);
       long difference = at(to).nanoTime() - at(from).nanoTime();
 

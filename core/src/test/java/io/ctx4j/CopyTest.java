@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class CopyTest {
   private final Exception why = new IllegalStateException("why");
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx ctx = Ctx.root(time).withCancel();
 
   private CtxException canceled(@Nullable Throwable cause) {
@@ -128,7 +128,7 @@ class CopyTest {
     ctx.close();
     var closed = (CanceledException) overTheWire(err(ctx));
 
-    assertThat(exceeded.deadline()).isEqualTo(ManualTime.START.plusSeconds(1));
+    assertThat(exceeded.deadline()).isEqualTo(HookedTime.START.plusSeconds(1));
     assertThat(closed.isClosed()).isTrue();
     assertThat(closed).hasMessage("context closed");
   }

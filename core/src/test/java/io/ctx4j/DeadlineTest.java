@@ -11,10 +11,10 @@ import org.junit.jupiter.api.Test;
 /** Which deadline counts, when it fires, and what it says. */
 class DeadlineTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
-  private static final Instant START = ManualTime.START;
+  private static final Instant START = HookedTime.START;
   private static final CtxKey<String> USER = CtxKey.named("user");
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final Ctx root = Ctx.root(time);
   private final AtomicInteger asked = new AtomicInteger();
 

@@ -13,7 +13,7 @@ class DerivedTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx parent = Ctx.root(time).withValue(USER, "u").withTimeout(SECOND);
 
   @Test
@@ -54,7 +54,7 @@ class DerivedTest {
     CancelCtx child = parent.withoutCancel().withTimeout(SECOND.multipliedBy(2));
 
     assertThat(time.delays()).hasSize(2);
-    assertThat(child.deadline()).isEqualTo(ManualTime.START.plusSeconds(2));
+    assertThat(child.deadline()).isEqualTo(HookedTime.START.plusSeconds(2));
     time.advance(SECOND);
     assertThat(parent.isDone()).isTrue();
     assertThat(child.isDone()).isFalse();
@@ -125,7 +125,7 @@ class DerivedTest {
     CancelCtx ctx = deep.withCancel().withTimeout(SECOND);
 
     assertThat(time.live()).isEqualTo(2);
-    assertThat(ctx.deadline()).isEqualTo(ManualTime.START.plusSeconds(1));
+    assertThat(ctx.deadline()).isEqualTo(HookedTime.START.plusSeconds(1));
   }
 
   @Test

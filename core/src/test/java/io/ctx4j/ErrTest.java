@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What an err says, carries and takes. */
 class ErrTest {
   private final Exception why = new IllegalStateException("why");
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx ctx = Ctx.root(time).withCancel();
 
   private CtxException canceled(@Nullable Throwable cause) {
@@ -128,7 +128,7 @@ class ErrTest {
     var err = (DeadlineExceededException) exceeded();
 
     assertThat(err).hasMessage("context deadline exceeded");
-    assertThat(err.deadline()).isEqualTo(ManualTime.START.plusSeconds(1));
+    assertThat(err.deadline()).isEqualTo(HookedTime.START.plusSeconds(1));
     assertThat(((DeadlineExceededException) err.copy()).deadline()).isEqualTo(err.deadline());
   }
 

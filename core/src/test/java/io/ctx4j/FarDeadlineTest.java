@@ -33,7 +33,7 @@ class FarDeadlineTest {
   static Stream<TimeSource> timeSources() {
     return Stream.of(
         TimeSource.system(),
-        new ManualTime(),
+        new HookedTime(),
         new Stopped(Instant.EPOCH, new AtomicInteger()),
         new Stopped(Instant.MAX, new AtomicInteger()),
         new Stopped(Instant.MIN, new AtomicInteger()));
@@ -131,14 +131,14 @@ class FarDeadlineTest {
   @Test
   @DisplayName("C35 a deadline more than a hundred years off arms no timer; one within does")
   void withTimeout_beyondACentury_armsNoTimer() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     Ctx root = Ctx.root(time);
 
     root.withTimeout(YEAR.multipliedBy(101));
     root.withTimeout(YEAR.multipliedBy(290));
     root.withTimeout(YEAR.multipliedBy(300));
     root.withTimeout(YEAR.multipliedBy(600));
-    root.withDeadline(ManualTime.START.plus(YEAR.multipliedBy(1_000)));
+    root.withDeadline(HookedTime.START.plus(YEAR.multipliedBy(1_000)));
     assertThat(time.delays()).isEmpty();
 
     root.withTimeout(YEAR.multipliedBy(99));
@@ -148,7 +148,7 @@ class FarDeadlineTest {
   @Test
   @DisplayName("C17 a deadline 99 years off fires then, and not before")
   void withTimeout_withinACentury_fires() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx ctx = Ctx.root(time).withTimeout(YEAR.multipliedBy(99));
 
     time.advance(YEAR.multipliedBy(98));
@@ -162,7 +162,7 @@ class FarDeadlineTest {
   @Test
   @DisplayName("C17 what remains of a far deadline runs down")
   void remaining_ofFar_runsDown() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx ctx = Ctx.root(time).withTimeout(YEAR.multipliedBy(500));
 
     time.advance(YEAR.multipliedBy(120));
@@ -174,7 +174,7 @@ class FarDeadlineTest {
   @Test
   @DisplayName("C13 far deadlines are compared with one another")
   void withTimeout_farUnderFar_theEarlierCounts() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx parent = Ctx.root(time).withTimeout(YEAR.multipliedBy(300));
     time.advance(SECOND);
 
@@ -189,11 +189,11 @@ class FarDeadlineTest {
   @Test
   @DisplayName("C13 far deadlines, too, are compared on the monotonic clock")
   void withDeadline_farAfterStep_isComparedMonotonically() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx parent = Ctx.root(time).withTimeout(YEAR.multipliedBy(300));
     time.stepWallClock(YEAR.multipliedBy(10));
 
-    Instant given = ManualTime.START.plus(YEAR.multipliedBy(305)); // in 295 years
+    Instant given = HookedTime.START.plus(YEAR.multipliedBy(305)); // in 295 years
     CancelCtx child = parent.withDeadline(given);
 
     assertThat(child.deadline()).isEqualTo(given);
@@ -203,7 +203,7 @@ class FarDeadlineTest {
   @Test
   @DisplayName("C13 a deadline within a century under one that has come within it since")
   void withTimeout_underAgedFar_isComparedMonotonically() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx parent = Ctx.root(time).withTimeout(YEAR.multipliedBy(110));
     time.advance(YEAR.multipliedBy(60)); // 50 left
 

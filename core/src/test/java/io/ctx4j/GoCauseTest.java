@@ -120,7 +120,7 @@ class GoCauseTest {
       UnaryOperator<Ctx> make,
       @Nullable Class<? extends CtxException> err,
       @Nullable Throwable cause) {
-    Ctx ctx = make.apply(Ctx.root(new ManualTime()));
+    Ctx ctx = make.apply(Ctx.root(new HookedTime()));
     for (Ctx each : new Ctx[] {ctx, ctx.withName("layer")}) {
       if (err == null) {
         assertThat(each.err()).as(what).isNull();

@@ -205,7 +205,7 @@ class HostileTest {
   @DisplayName("C2 C34 a cause that throws whatever it is asked is passed on unasked")
   void cause_hostile_isNotAsked() {
     var why = new Hostile();
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx timed = Ctx.root(time).withTimeout(SECOND, () -> why);
     CancelCtx canceled = Ctx.root(time).withName("n").withCancel();
     Ctx below = Ctx.merge(canceled, timed).withCancel();
@@ -279,7 +279,7 @@ class HostileTest {
 
   /** A clock whose two hands go where they are put; its tasks are kept, to be run any number of times. */
   private static class Jumping implements TimeSource {
-    Instant now = ManualTime.START;
+    Instant now = HookedTime.START;
     long nanos = Long.MAX_VALUE - 10;
     final List<Runnable> tasks = new ArrayList<>();
 
@@ -330,7 +330,7 @@ class HostileTest {
 
     assertThat(ctx.remaining()).isZero();
     assertThat(ctx.isDone()).isFalse();
-    Ctx late = ctx.withDeadline(ManualTime.START.plus(SECOND));
+    Ctx late = ctx.withDeadline(HookedTime.START.plus(SECOND));
     assertThat(late.err()).isInstanceOf(DeadlineExceededException.class);
     assertThat(ctx.withTimeout(HOUR).isDone()).isFalse(); // C13: the parent's counts
     assertThat(ctx.cancel()).isTrue();

@@ -80,7 +80,7 @@ class MarkingTest {
   @Test
   @DisplayName("C6 a deadline's callback meets no live context below")
   void callback_ofDeadline_subtreeIsDone() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx root = Ctx.root(time).withTimeout(Duration.ofSeconds(1));
     root.onDone(looking("callback", below(root, 1_000)));
 
@@ -232,7 +232,7 @@ class MarkingTest {
   @DisplayName(
       "C6 marking runs no foreign code: a time source that is stuck holds up no late callback")
   void onDone_whileTimeSourceIsStuck_runs() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx root = Ctx.root(time).withCancel();
     CancelCtx child = root.withTimeout(Duration.ofSeconds(1));
     CancelCtx sibling = root.withTimeout(Duration.ofSeconds(1));

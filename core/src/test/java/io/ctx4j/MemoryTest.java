@@ -64,7 +64,7 @@ class MemoryTest {
   }
 
   private static void expire(Ctx ctx) {
-    var time = new ManualTime();
+    var time = new HookedTime();
     try (CancelCtx merged = Ctx.merge(Ctx.root(time), ctx)) {
       merged.withTimeout(HOUR, Exception::new).onDone(() -> {});
       ctx.onDone(() -> {}).unregister();
@@ -99,7 +99,7 @@ class MemoryTest {
   @DisplayName("C25 after a million have come and gone the parent holds what it held before")
   void parent_afterAMillion_holdsWhatItHeld(
       String what, BiConsumer<CancelCtx, CancelCtx> comesAndGoes) {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx parent = Ctx.root(time).withCancel();
     CancelCtx other = Ctx.background().withCancel();
     CancelCtx stays = parent.withCancel();

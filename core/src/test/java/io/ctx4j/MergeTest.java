@@ -14,16 +14,16 @@ import org.junit.jupiter.api.Test;
 class MergeTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
   private static final Duration SECOND = Duration.ofSeconds(1);
-  private static final Instant START = ManualTime.START;
+  private static final Instant START = HookedTime.START;
 
   private final CancelCtx a = Ctx.background().withName("a").withCancel();
   private final CancelCtx b = Ctx.background().withName("b").withCancel();
   private final CancelCtx c = Ctx.background().withName("c").withCancel();
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final Exception why = new Exception("why");
 
   /** Equal to another of the same clock. */
-  private record Equal(ManualTime clock) implements TimeSource {
+  private record Equal(HookedTime clock) implements TimeSource {
     @Override
     public Instant now() {
       return clock.now();
@@ -204,7 +204,7 @@ class MergeTest {
   @DisplayName(
       "C24 a parent on another time source ends it, but its deadline neither shows nor counts")
   void merge_otherTimeSource_deadlineDoesNotShow() {
-    var otherTime = new ManualTime();
+    var otherTime = new HookedTime();
     CancelCtx timed = Ctx.root(otherTime).withTimeout(SECOND);
     CancelCtx merged = Ctx.merge(Ctx.root(time).withCancel(), timed);
     CancelCtx mine = Ctx.merge(Ctx.root(time).withTimeout(SECOND.multipliedBy(9)), timed);

@@ -23,7 +23,7 @@ class NeverDoneTest {
     for (Ctx never : List.of(
         Ctx.background(),
         Ctx.todo(),
-        Ctx.root(new ManualTime()),
+        Ctx.root(new HookedTime()),
         ctx.withoutCancel(),
         Ctx.background().withValue(USER, "u"))) {
       WeakReference<Runnable> stored = Memory.weak(() -> {

@@ -226,7 +226,7 @@ class OrderTest {
   @Test
   @DisplayName("C7 a deadline calls back in the same order")
   void deadline_fires_parentsComeFirstInOrder() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx timed = Ctx.root(time).withTimeout(Duration.ofSeconds(1));
     CancelCtx child = timed.withCancel();
     logDone(child, "child");

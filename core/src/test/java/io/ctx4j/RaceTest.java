@@ -143,7 +143,7 @@ class RaceTest {
   @Test
   @DisplayName("C3 cancel and derive at once: the child is done, with the parent's err and cause")
   void derive_whileCanceling_childIsDone() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     for (int round = 0; round < ROUNDS; round++) {
       CancelCtx ctx = Ctx.root(time).withCancel();
       var why = new Exception();
@@ -173,7 +173,7 @@ class RaceTest {
     var why = new Exception("canceled");
     var late = new Exception("late");
     for (int round = 0; round < ROUNDS; round++) {
-      var time = new ManualTime();
+      var time = new HookedTime();
       CancelCtx ctx = Ctx.root(time).withTimeout(Duration.ofSeconds(1), () -> late);
       CancelCtx child = ctx.withCancel();
       var told = new AtomicInteger();

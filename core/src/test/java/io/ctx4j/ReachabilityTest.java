@@ -67,7 +67,7 @@ class ReachabilityTest {
     }
   }
 
-  private static Arguments named(String what, Function<ManualTime, CancelCtx> done) {
+  private static Arguments named(String what, Function<HookedTime, CancelCtx> done) {
     return Arguments.of(what, done);
   }
 
@@ -141,8 +141,8 @@ class ReachabilityTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("ends")
   @DisplayName("C20 C25 from a done context no way leads to a live one, a register or foreign code")
-  void done_leadsToValuesAndErrAlone(String what, Function<ManualTime, CancelCtx> done) {
-    var time = new ManualTime();
+  void done_leadsToValuesAndErrAlone(String what, Function<HookedTime, CancelCtx> done) {
+    var time = new HookedTime();
     CancelCtx ctx = done.apply(time);
     assertThat(ctx.isDone()).isTrue();
     assertHarmless(walk(ctx));
@@ -164,10 +164,10 @@ class ReachabilityTest {
     for (Object each : reached) {
       assertThat(each)
           .isNotInstanceOfAny(
-              Foreign.class, DoneListener.class, Node.Merged.Way.class, ManualTime.class);
+              Foreign.class, DoneListener.class, Node.Merged.Way.class, HookedTime.class);
       assertThat(each.getClass().getName())
           .as("a timer's registration, or what was collected to be marked")
-          .doesNotStartWith(ManualTime.class.getName())
+          .doesNotStartWith(HookedTime.class.getName())
           .doesNotEndWith("$Marking");
       if (each instanceof Node node) {
         assertThat(node.end).as("live: %s", node.path.text()).isNotNull();

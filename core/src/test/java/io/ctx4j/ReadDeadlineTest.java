@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 /** What deadline() and remaining() say. */
 class ReadDeadlineTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
-  private static final Instant START = ManualTime.START;
+  private static final Instant START = HookedTime.START;
   private static final CtxKey<String> USER = CtxKey.named("user");
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final Ctx root = Ctx.root(time);
 
   @Test

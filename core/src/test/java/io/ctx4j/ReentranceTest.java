@@ -15,7 +15,7 @@ import org.reactivestreams.Subscription;
 class ReentranceTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx root = Ctx.root(time).withCancel();
   private final CancelCtx ctx = root.withCancel();
   private final CancelCtx sibling = root.withCancel();

@@ -50,7 +50,7 @@ class RetentionTest {
   @DisplayName("C20 a context that ended early holds neither its supplier nor its timer")
   void canceled_holdsNoSupplier() {
     var timed = new Box<CancelCtx>();
-    for (Ctx root : new Ctx[] {Ctx.root(new ManualTime()), Ctx.background(), ctx}) {
+    for (Ctx root : new Ctx[] {Ctx.root(new HookedTime()), Ctx.background(), ctx}) {
       WeakReference<Cause> supplier = Memory.weak(() -> {
         var cause = new Cause();
         timed.set(root.withTimeout(HOUR, cause));
@@ -66,7 +66,7 @@ class RetentionTest {
   @DisplayName(
       "C20 nor does one that its parent, its deadline or a past deadline ended, or C13 bound")
   void done_inAnyWay_holdsNoSupplier() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     CancelCtx parent = Ctx.root(time).withTimeout(HOUR);
     var kept = new Box<Ctx>();
     for (Duration timeout : new Duration[] {

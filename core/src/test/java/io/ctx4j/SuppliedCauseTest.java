@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class SuppliedCauseTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final Ctx root = Ctx.root(time);
   private final AtomicInteger asked = new AtomicInteger();
   private final Exception why = new Exception("why");

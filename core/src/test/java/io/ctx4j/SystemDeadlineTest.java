@@ -103,7 +103,7 @@ class SystemDeadlineTest {
   @DisplayName(
       "C19 C20 a deadline on system() takes foreign timers below it off, not on the timer's thread")
   void deadline_timersBelow_areTakenOff() {
-    var time = new ManualTime();
+    var time = new HookedTime();
     var tookOff = new ConcurrentLinkedQueue<String>();
     time.inUnregister = () -> tookOff.add(Thread.currentThread().getName());
     Ctx parent = Ctx.background().withTimeout(Duration.ofSeconds(1));

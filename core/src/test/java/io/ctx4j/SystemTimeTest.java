@@ -88,7 +88,7 @@ class SystemTimeTest {
     blockIn(block -> TimeSource.system().schedule(block, SOON));
     awaitAnother();
     blockIn(block -> {
-      var time = new ManualTime();
+      var time = new HookedTime();
       time.inUnregister = block;
       CancelCtx timed = Ctx.background().withTimeout(SOON);
       Ctx.merge(Ctx.root(time), timed).withTimeout(Duration.ofHours(1));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class TextTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final Ctx root = Ctx.root(time);
 
   @Test

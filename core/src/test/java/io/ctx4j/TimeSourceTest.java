@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class TimeSourceTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx parent = Ctx.root(time).withCancel();
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicInteger told = new AtomicInteger();
@@ -54,7 +54,7 @@ class TimeSourceTest {
   @DisplayName("C35 the delay is what is left")
   void withTimeout_schedulesWhatIsLeft() {
     parent.withTimeout(SECOND);
-    parent.withDeadline(ManualTime.START.plusNanos(1));
+    parent.withDeadline(HookedTime.START.plusNanos(1));
 
     assertThat(time.delays()).containsExactly(SECOND, Duration.ofNanos(1));
   }
@@ -111,7 +111,7 @@ class TimeSourceTest {
     var stubborn = new TimeSource() {
       @Override
       public Instant now() {
-        return ManualTime.START;
+        return HookedTime.START;
       }
 
       @Override
@@ -142,7 +142,7 @@ class TimeSourceTest {
 
       assertThatThrownBy(() -> parent.withTimeout(SECOND)).isSameAs(thrown);
       assertThatThrownBy(() -> parent.withTimeout(SECOND, () -> null)).isSameAs(thrown);
-      assertThatThrownBy(() -> parent.withDeadline(ManualTime.START.plusSeconds(1)))
+      assertThatThrownBy(() -> parent.withDeadline(HookedTime.START.plusSeconds(1)))
           .isSameAs(thrown);
       assertThatThrownBy(() -> Ctx.root(time).withTimeout(SECOND)).isSameAs(thrown);
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class TreeTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
 
-  private final ManualTime time = new ManualTime();
+  private final HookedTime time = new HookedTime();
   private final CancelCtx top = Ctx.root(time).withName("top").withCancel();
 
   private static int indentOf(Ctx ctx, String part) {

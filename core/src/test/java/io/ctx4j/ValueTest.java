@@ -88,7 +88,7 @@ class ValueTest {
   @Test
   @DisplayName("C21 without bindings there is nothing")
   void value_none_isNull() {
-    for (Ctx ctx : new Ctx[] {root, Ctx.todo(), Ctx.root(new ManualTime()), root.withCancel()}) {
+    for (Ctx ctx : new Ctx[] {root, Ctx.todo(), Ctx.root(new HookedTime()), root.withCancel()}) {
       assertThat(ctx.value(USER)).isNull();
       assertThat(all(ctx)).isEmpty();
     }

@@ -11,12 +11,12 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A clock that stands still until it is moved; its tasks run in {@link #advance}, on the caller's thread.
+ * A manual clock that can also misbehave: it is late or early, throws, steps, and counts what it is asked.
  *
  * <p>Its nanoTime starts half a second before the overflow, so that most tests wrap it. {@code
  * schedule} checks what C35 promises to a time source.
  */
-final class ManualTime implements TimeSource {
+final class HookedTime implements TimeSource {
   static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
   private static final long FIRST_NANOS = Long.MAX_VALUE - 500_000_000L;
