@@ -18,59 +18,65 @@ import org.jspecify.annotations.Nullable;
 /**
  * One bound subscription of any type: RxJava's rules around {@link StreamEnd}, which decides who ends it.
  *
- * <p>What is here is the same for all five: how it begins, how the consumer leaves, and where an error goes
+ * <p>What is here is the same for all five: how it begins, how downstream leaves, and where an error goes
  * that comes too late.
  *
- * @param <U> what the source comes with: a Subscription or a Disposable
+ * <p><b>What a done context provokes</b> never takes the place of its error (R1). It closes resources and
+ * interrupts threads, also before it comes to this stream, and to cancel upstream does so as well; what fails
+ * because of that comes as a signal, or as a throw out of a call to upstream. Once the context is done either is
+ * late ({@link #endsByCtx}), as all is that upstream says after an end.
+ *
+ * @param <U> what upstream comes with: a Subscription or a Disposable
  */
 abstract class Bound<U> extends StreamEnd {
   private final Ctx ctx;
   private @Nullable U upstream;
 
   /** The context of this subscription alone, closed with it. */
-  private @Nullable CancelCtx own;
+  private @Nullable CancelCtx child;
 
-  private volatile boolean left;
+  private volatile boolean disposed;
 
   Bound(Ctx ctx) {
     this.ctx = ctx;
   }
 
-  /** Calls the consumer's onSubscribe with this. */
+  /** Calls downstream's onSubscribe with this. */
   abstract void subscribed();
 
-  /** Calls the consumer's onError. */
+  /** Calls downstream's onError. */
   abstract void failed(Throwable error);
 
-  /** Cancels or disposes what the source has come with. */
+  /** Cancels or disposes what upstream has come with. */
   abstract void stop(U upstream);
 
   /**
-   * Listens to the context, before the source is subscribed to: one that never answers is cut as well.
+   * Listens to the context, before the source is subscribed to: one that never answers is ended as well.
    *
    * @param timeout null: to the context itself; else to a child of it with that timeout
-   * @return false: it is done, the consumer has been told, and the source is to be left alone (R2)
+   * @return false: it is done, downstream has been told, and the source is to be left alone (R2)
    */
   final boolean begin(@Nullable Duration timeout) {
-    Ctx to = ctx;
     if (timeout != null) {
-      own = ctx.withTimeout(timeout);
-      to = own;
+      child = ctx.withTimeout(timeout);
     }
-    if (listen(to)) {
+    if (listen(child == null ? ctx : child)) {
       return true;
     }
     upstreamEnded();
-    signalCtxError(requireNonNull(to.err()), false);
+    signalCtxError(requireNonNull(ctxErr()), false);
     return false;
   }
 
-  /** For the {@code onSubscribe} of all types. */
-  final void join(U upstream) {
-    requireNonNull(upstream, "upstream");
+  /** For the {@code onSubscribe} of all types; null and a second one are answered as RxJava does. */
+  final void arrived(@Nullable U upstream, String alreadySet) {
+    if (upstream == null) {
+      RxJavaPlugins.onError(new NullPointerException("next is null"));
+      return;
+    }
     if (this.upstream != null) {
       stop(upstream);
-      RxJavaPlugins.onError(new ProtocolViolationException("onSubscribe was called before"));
+      RxJavaPlugins.onError(new ProtocolViolationException(alreadySet));
       return;
     }
     this.upstream = upstream;
@@ -78,34 +84,58 @@ abstract class Bound<U> extends StreamEnd {
       subscribed();
       downstreamReady();
     } else {
-      stop(upstream);
+      cancelUpstream();
     }
   }
 
-  /** The source has ended: as {@link #upstreamEnded}, and what this subscription alone had is closed. */
+  /** Upstream has ended: as {@link #upstreamEnded}, and what this subscription alone had is closed. */
   final boolean ends() {
     boolean first = upstreamEnded();
     if (first) {
-      closeOwn();
+      closeChild();
     }
     return first;
   }
 
   /** For the {@code onError} of all types. */
   public final void onError(Throwable error) {
-    if (ends()) {
+    if (!endsByCtx() && ends()) {
       failed(error);
     } else {
       late(error);
     }
   }
 
-  /** The consumer leaves; any number of times. */
+  /**
+   * Upstream has thrown something where this called it.
+   *
+   * @return true: the context has ended the stream, and the call is to return as if there were nothing more;
+   *     false: it is upstream's own
+   */
+  final boolean endsByCtx(Throwable thrown) {
+    Exceptions.throwIfFatal(thrown);
+    boolean byCtx = endsByCtx();
+    if (byCtx) {
+      late(thrown);
+    }
+    return byCtx;
+  }
+
+  /** Whether the context has ended the stream; does so where it is done and its callback is yet to come. */
+  private boolean endsByCtx() {
+    CtxException err = ctxErr();
+    if (err != null) {
+      onDone(err);
+    }
+    return endedByCtx();
+  }
+
+  /** Downstream leaves; any number of times. */
   public final void dispose() {
-    left = true;
+    disposed = true;
     if (downstreamCanceled()) {
-      closeOwn();
-      stopSource();
+      closeChild();
+      stopUpstream();
     }
   }
 
@@ -114,18 +144,23 @@ abstract class Bound<U> extends StreamEnd {
     return hasEnded();
   }
 
-  private void closeOwn() {
-    if (own != null) {
-      own.close();
+  /** Of the context that this is bound to. */
+  private @Nullable CtxException ctxErr() {
+    return child == null ? ctx.err() : child.err();
+  }
+
+  private void closeChild() {
+    if (child != null) {
+      child.close();
     }
   }
 
-  /** Null: the source has not come with its subscription. */
+  /** Null: upstream has not come yet. */
   final @Nullable U upstream() {
     return upstream;
   }
 
-  final void stopSource() {
+  private void stopUpstream() {
     if (upstream != null) {
       stop(upstream);
     }
@@ -134,7 +169,7 @@ abstract class Bound<U> extends StreamEnd {
   @Override
   protected final void cancelUpstream() {
     try {
-      stopSource();
+      stopUpstream();
     } catch (Throwable e) {
       Exceptions.throwIfFatal(e);
       late(e);
@@ -145,7 +180,7 @@ abstract class Bound<U> extends StreamEnd {
   protected final void signalCtxError(CtxException err, boolean arrived) {
     if (!arrived) {
       subscribed();
-      if (left) { // inside of onSubscribe: then an error would be undeliverable
+      if (disposed) { // inside of onSubscribe: then an error would be undeliverable
         return;
       }
     }
@@ -156,17 +191,17 @@ abstract class Bound<U> extends StreamEnd {
    * An error that nobody can be told any more: RxJava's handler gets it, as it does from every operator.
    *
    * <p>Not so one of a context, or an interruption now that the context is done (X5): they only say once more
-   * that it is. A cut further down interrupts the source as well, so it does not have to be this one.
+   * that it is. An end further down interrupts upstream as well, so it does not have to be this one.
    */
-  final void late(Throwable error) {
-    if (!isOfContext(error) && !isOfContext(error.getCause())) {
+  private void late(@Nullable Throwable error) {
+    boolean done = endedByCtx() || ctx.isDone();
+    if (error == null || !(isOfCtx(error, done) || isOfCtx(error.getCause(), done))) {
       RxJavaPlugins.onError(error);
     }
   }
 
-  private boolean isOfContext(@Nullable Throwable error) {
-    return error instanceof CtxException
-        || (isInterruption(error) && (endedByCtx() || ctx.isDone()));
+  private static boolean isOfCtx(@Nullable Throwable error, boolean done) {
+    return error instanceof CtxException || (done && isInterruption(error));
   }
 
   private static boolean isInterruption(@Nullable Throwable error) {

@@ -3,14 +3,13 @@ package io.ctx4j.rxjava3;
 import io.ctx4j.Ctx;
 import io.reactivex.rxjava3.core.FlowableSubscriber;
 import io.reactivex.rxjava3.operators.ConditionalSubscriber;
-import io.reactivex.rxjava3.operators.QueueSubscription;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /** A bound Flowable; demand passes through it unchanged. */
 class BoundSubscriber<T> extends BoundItems<T, Subscription>
-    implements FlowableSubscriber<T>, QueueSubscription<T> {
+    implements FlowableSubscriber<T>, Subscription {
   private final Subscriber<? super T> downstream;
 
   private BoundSubscriber(Ctx ctx, Subscriber<? super T> downstream) {
@@ -27,17 +26,21 @@ class BoundSubscriber<T> extends BoundItems<T, Subscription>
 
   @Override
   public void onSubscribe(Subscription upstream) {
-    join(upstream);
+    arrived(upstream, "Subscription already set!");
   }
 
   @Override
   public void request(long n) {
     downstreamReady();
     Subscription upstream = upstream();
-    if (isSynchronous()) {
-      filled();
-    } else if (upstream != null) {
-      upstream.request(n);
+    if (upstream != null) {
+      try {
+        upstream.request(n);
+      } catch (Throwable e) {
+        if (!endsByCtx(e)) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -71,7 +74,7 @@ class BoundSubscriber<T> extends BoundItems<T, Subscription>
     upstream.cancel();
   }
 
-  /** One whose consumer says of each item whether it counts against the demand. */
+  /** One whose downstream says of each item whether it counts against the demand. */
   private static final class Conditional<T> extends BoundSubscriber<T>
       implements ConditionalSubscriber<T> {
     private final ConditionalSubscriber<? super T> downstream;

@@ -30,7 +30,7 @@ final class BoundValue<T> extends Bound<Disposable>
 
   @Override
   public void onSubscribe(Disposable upstream) {
-    join(upstream);
+    arrived(upstream, "Disposable already set!");
   }
 
   @Override

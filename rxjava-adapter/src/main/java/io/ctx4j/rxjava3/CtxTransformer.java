@@ -99,12 +99,21 @@ public final class CtxTransformer<T>
 
   /** Listens first and subscribes after it; a source that throws leaves nothing behind. */
   private <B extends Bound<?>> void bind(B bound, Consumer<? super B> source) {
-    if (bound.begin(timeout)) {
-      try {
-        source.accept(bound);
-      } catch (Throwable e) {
-        bound.dispose();
+    if (!bound.begin(timeout)) {
+      return;
+    }
+    boolean subscribed = false;
+    try {
+      source.accept(bound);
+      subscribed = true;
+    } catch (Throwable e) {
+      subscribed = bound.endsByCtx(e);
+      if (!subscribed) {
         throw e;
+      }
+    } finally {
+      if (!subscribed) {
+        bound.dispose();
       }
     }
   }

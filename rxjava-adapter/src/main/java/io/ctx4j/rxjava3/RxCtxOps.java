@@ -46,20 +46,20 @@ public final class RxCtxOps {
    *   <dt><b>Backpressure</b>
    *   <dd>Demand passes through unchanged. The error of a done context needs none.
    *   <dt><b>Threads</b>
-   *   <dd>Items stay on the source's thread. The cut runs on the thread that makes the context done, or,
-   *       where an item is on its way, is told on that one's thread, after it.
+   *   <dd>Items stay on the source's thread. The end comes on the thread that makes the context done, or,
+   *       where an item is on its way, on that one's thread, after it.
    *   <dt><b>Errors</b>
-   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscription. A later error of the source goes
-   *       to {@code RxJavaPlugins.onError}; not so that of a context, and not the interruption of the
-   *       source's thread by the cut. A source that reports its interruption there itself, as {@code
-   *       fromCallable} does after any dispose, still does.
+   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscription. An error of the source that comes
+   *       once the context is done is late, and goes to {@code RxJavaPlugins.onError}; not so that of a
+   *       context, and not the interruption of the source's thread by the end. A source that reports its
+   *       interruption there itself, as {@code fromCallable} does after any dispose, still does.
    *   <dt><b>Cancellation</b>
    *   <dd>A done context disposes upstream before it tells downstream. Disposing takes the stream off the
    *       context, and so does its end.
    *   <dt><b>Subscription</b>
    *   <dd>To a done context: the error at once, and the source is not subscribed to. With one that can never
    *       be done the result is the source itself. A source that has its one value ready ({@code
-   *       Flowable.just}) has nothing to cut: the context counts at subscription only.
+   *       Flowable.just}) has nothing to cancel: the context counts at subscription only.
    * </dl>
    */
   public static <T> CtxTransformer<T> bind(Ctx ctx) {

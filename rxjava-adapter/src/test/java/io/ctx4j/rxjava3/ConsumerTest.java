@@ -143,22 +143,6 @@ class ConsumerTest {
   }
 
   @Test
-  @DisplayName(
-      "X3 publish(f) sees an end that uses up its demand at the next request, as after a filter")
-  void publish_selector_seesEndAtNextRequest() {
-    for (Flowable<Integer> fused : List.of(
-        Flowable.range(1, 5).<Integer>compose(RxCtxOps.bind(ctx)),
-        Flowable.range(1, 6).filter(item -> item < 6))) {
-      TestSubscriber<Integer> subscriber = fused.publish(shared -> shared).test(5);
-      subscriber.assertValueCount(5).assertNotComplete();
-
-      subscriber.request(1);
-
-      subscriber.assertResult(1, 2, 3, 4, 5);
-    }
-  }
-
-  @Test
   @DisplayName("X3 an Observable below all that asks for fusion: all items and the end, or the cut")
   void observable_anyConsumer_asRaw() {
     List<UnaryOperator<Observable<Integer>>> consumers = List.of(

@@ -5,12 +5,18 @@ import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Flowable;
+import io.reactivex.rxjava3.core.Maybe;
+import io.reactivex.rxjava3.core.Observable;
+import io.reactivex.rxjava3.core.Single;
 import io.reactivex.rxjava3.disposables.Disposable;
 import io.reactivex.rxjava3.exceptions.ProtocolViolationException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,10 +164,51 @@ class EndTest {
 
       assertThat(undelivered.errors)
           .singleElement()
-          .isExactlyInstanceOf(ProtocolViolationException.class);
+          .isExactlyInstanceOf(ProtocolViolationException.class)
+          .extracting(Throwable::getMessage)
+          .isEqualTo((type == Type.FLOWABLE ? "Subscription" : "Disposable") + " already set!");
       assertThat(source.canceled).hasValue(1);
       source.end();
       probe.assertSignals(type.ended());
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "X1 null for a subscription, or for an error that is late, is reported as RxJava does")
+  @SuppressWarnings("NullAway") // on purpose
+  void signal_null_isReported() {
+    List<Consumer<Probe>> sources = List.of(
+        to -> Flowable.<Integer>unsafeCreate(from -> from.onSubscribe(null))
+            .compose(RxCtxOps.<Integer>bind(ctx))
+            .subscribe(to),
+        to -> Observable.<Integer>unsafeCreate(from -> from.onSubscribe(null))
+            .compose(RxCtxOps.<Integer>bind(ctx))
+            .subscribe(to),
+        to -> Single.<Integer>unsafeCreate(from -> from.onSubscribe(null))
+            .compose(RxCtxOps.<Integer>bind(ctx))
+            .subscribe(to),
+        to -> Maybe.<Integer>unsafeCreate(from -> from.onSubscribe(null))
+            .compose(RxCtxOps.<Integer>bind(ctx))
+            .subscribe(to),
+        to -> Completable.unsafeCreate(from -> from.onSubscribe(null))
+            .compose(RxCtxOps.<Integer>bind(ctx))
+            .subscribe(to));
+    for (Consumer<Probe> subscribe : sources) {
+      try (var undelivered = new Undelivered()) {
+        subscribe.accept(new Probe());
+        assertThat(undelivered.errors)
+            .singleElement()
+            .isInstanceOf(NullPointerException.class)
+            .extracting(Throwable::getMessage)
+            .isEqualTo("next is null");
+      }
+    }
+    try (var undelivered = new Undelivered()) {
+      subscribe(Type.SINGLE);
+      ctx.cancel();
+      source.fail(null);
+      assertThat(undelivered.errors).singleElement().isInstanceOf(NullPointerException.class);
     }
   }
 

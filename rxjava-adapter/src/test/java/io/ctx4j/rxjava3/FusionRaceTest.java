@@ -25,17 +25,13 @@ class FusionRaceTest {
   private static final class Drained {
     final CancelCtx ctx = Ctx.background().withCancel();
     final QueuedSource source;
-    final Probe probe = new Probe(0);
+    final Probe probe = new Probe();
     final List<Integer> taken = new ArrayList<>();
 
-    Drained(QueuedSource source, boolean flowable) {
+    Drained(QueuedSource source) {
       this.source = source;
       probe.fusion = ANY;
-      if (flowable) {
-        source.flowable().compose(RxCtxOps.<Integer>bind(ctx)).subscribe(probe);
-      } else {
-        source.observable().compose(RxCtxOps.<Integer>bind(ctx)).subscribe(probe);
-      }
+      source.observable().compose(RxCtxOps.<Integer>bind(ctx)).subscribe(probe);
     }
 
     /** Takes what comes until it is told an end, as on a thread of its own a consumer does. */
@@ -64,7 +60,7 @@ class FusionRaceTest {
       "X3 R4 an asynchronous source ends while its queue is drained: all items and one end, serially")
   void end_whileDraining_isToldOnce() {
     Race.rounds(ROUNDS, () -> {
-      var drained = new Drained(QueuedSource.asynchronous(), cut.getAndIncrement() % 2 == 0);
+      var drained = new Drained(QueuedSource.asynchronous());
       Runnable send = () -> {
         drained.source.emit(1, 2, 3);
         drained.source.end();
@@ -78,28 +74,10 @@ class FusionRaceTest {
 
   @Test
   @DisplayName(
-      "X3 R4 a synchronous source is drained while the first request signals: one end, serially")
-  void request_whileDraining_isToldOnce() {
-    Race.rounds(ROUNDS, () -> {
-      var drained = new Drained(QueuedSource.synchronous(1, 2, 3), true);
-      return new Race(drained::drain, () -> drained.probe.request(1), () -> {
-        assertThat(drained.taken).containsExactly(1, 2, 3);
-        drained.assertDrained("end");
-      });
-    });
-  }
-
-  @Test
-  @DisplayName(
       "X3 R4 the context is canceled while a queue is drained: the cut or the end, and nothing after it")
   void cancel_whileDraining_isOneOfTheTwo() {
-    var round = new AtomicInteger();
     Race.rounds(ROUNDS, () -> {
-      boolean flowable = round.getAndIncrement() % 2 == 0;
-      var drained = new Drained(QueuedSource.synchronous(1, 2, 3), flowable);
-      if (flowable) {
-        drained.probe.request(1);
-      }
+      var drained = new Drained(QueuedSource.synchronous(1, 2, 3));
       return new Race(drained::drain, drained.ctx::cancel, () -> {
         boolean isCut = drained.probe.signals().contains("cut");
         cut.addAndGet(isCut ? 1 : 0);
@@ -114,9 +92,8 @@ class FusionRaceTest {
   @DisplayName(
       "X3 R4 an asynchronous source ends while the context is canceled: the cut or the end")
   void cancel_whileEnding_isOneOfTheTwo() {
-    var round = new AtomicInteger();
     Race.rounds(ROUNDS, () -> {
-      var drained = new Drained(QueuedSource.asynchronous(), round.getAndIncrement() % 2 == 0);
+      var drained = new Drained(QueuedSource.asynchronous());
       drained.source.emit(1, 2, 3);
       return new Race(drained.source::end, drained.ctx::cancel, () -> {
         drained.drain();

@@ -20,8 +20,15 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
   /** Runs inside of {@code poll()}. */
   volatile Runnable inPoll = () -> {};
 
+  /** Runs inside of {@code isEmpty()}. */
+  volatile Runnable inIsEmpty = () -> {};
+
+  /** Runs inside of {@code clear()}. */
+  volatile Runnable inClear = () -> {};
+
   private final ConcurrentLinkedQueue<Integer> items = new ConcurrentLinkedQueue<>();
   private final int mode;
+  private volatile boolean fused;
   private volatile Source.@Nullable Sender sender;
 
   private QueuedSource(int mode) {
@@ -47,7 +54,7 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
       protected void subscribeActual(Subscriber<? super Integer> to) {
         connect(new Source.Sender(
             () -> to.onSubscribe(QueuedSource.this),
-            item -> to.onNext(null),
+            item -> to.onNext(fused ? null : item),
             to::onComplete,
             to::onError));
       }
@@ -60,7 +67,7 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
       protected void subscribeActual(Observer<? super Integer> to) {
         connect(new Source.Sender(
             () -> to.onSubscribe(QueuedSource.this),
-            item -> to.onNext(null),
+            item -> to.onNext(fused ? null : item),
             to::onComplete,
             to::onError));
       }
@@ -97,7 +104,9 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
 
   @Override
   public int requestFusion(int requested) {
-    return (requested & BOUNDARY) == 0 ? requested & mode : NONE;
+    int granted = (requested & BOUNDARY) == 0 ? requested & mode : NONE;
+    fused = granted != NONE;
+    return granted;
   }
 
   @Override
@@ -108,11 +117,13 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
 
   @Override
   public boolean isEmpty() {
+    inIsEmpty.run();
     return items.isEmpty();
   }
 
   @Override
   public void clear() {
+    inClear.run();
     items.clear();
   }
 

@@ -17,6 +17,9 @@ final class Source implements Subscription, Disposable {
   final AtomicInteger canceled = new AtomicInteger();
   final List<Long> requests = new CopyOnWriteArrayList<>();
 
+  /** Runs inside {@code subscribe}, before onSubscribe. */
+  volatile Runnable inSubscribe = () -> {};
+
   /** Runs inside {@code cancel()} and {@code dispose()}. */
   volatile Runnable inCancel = () -> {};
 
@@ -39,6 +42,7 @@ final class Source implements Subscription, Disposable {
   void connect(Sender sender) {
     subscribed.incrementAndGet();
     this.sender = sender;
+    inSubscribe.run();
     if (!late) {
       join();
     }

@@ -7,11 +7,11 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 
-/** X3: a bound Flowable whose consumer takes the items from a queue, under the rules of Reactive Streams. */
-public class BoundFusedFlowableTckTest extends PublisherVerification<Integer> {
+/** X1: bound Flowables that an operator subscribes to and joins, under the rules of Reactive Streams. */
+public class BoundInnerFlowableTckTest extends PublisherVerification<Integer> {
 
   /** For TestNG. */
-  public BoundFusedFlowableTckTest() {
+  public BoundInnerFlowableTckTest() {
     super(new TestEnvironment(500, 50));
   }
 
