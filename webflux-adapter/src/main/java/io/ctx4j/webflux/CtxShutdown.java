@@ -1,6 +1,7 @@
 package io.ctx4j.webflux;
 
 import io.ctx4j.CancelCtx;
+import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.CtxWebProperties.Shutdown;
 import java.time.Duration;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;

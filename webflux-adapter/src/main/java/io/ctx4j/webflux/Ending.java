@@ -1,7 +1,9 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.ClientGoneException;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.ShutdownException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.ShutdownException;
 import io.ctx4j.reactor.CtxOps;
 import java.io.File;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CanceledException;
+import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import java.io.IOException;
 import java.net.URI;

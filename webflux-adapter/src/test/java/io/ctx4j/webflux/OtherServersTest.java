@@ -2,6 +2,7 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.webflux.Service.Server;
 import io.ctx4j.webflux.Wire.Answer;

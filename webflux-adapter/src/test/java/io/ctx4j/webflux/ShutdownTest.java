@@ -3,6 +3,7 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.Ctx;
+import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.Wire.Answer;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.ctx4j.webflux;
+package io.ctx4j;
 
 /**
  * The cause of a context that was canceled because the client has left before its answer was complete.
@@ -8,7 +8,8 @@ package io.ctx4j.webflux;
 public final class ClientGoneException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  ClientGoneException() {
+  /** For adapters: whoever notices that the client is gone. */
+  public ClientGoneException() {
     super("the client is gone", null, false, false);
   }
 }
