@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.webflux.spi.Meters;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -62,11 +63,11 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
   }
 
   /**
-   * Makes any of them.
+   * Makes any of them; for the Spring Boot starter, and subject to change.
    *
    * @param tells false: the header is left as it is
    */
-  CtxClientFilter(Collection<String> hosts, boolean tells, Meters meters) {
+  public CtxClientFilter(Collection<String> hosts, boolean tells, Meters meters) {
     this.hosts =
         hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(toUnmodifiableSet());
     this.tells = tells;

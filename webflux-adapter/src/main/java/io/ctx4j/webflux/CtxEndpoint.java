@@ -1,5 +1,6 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.webflux.spi.LiveExchanges;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 

@@ -1,11 +1,10 @@
 package io.ctx4j.webflux;
 
 import io.ctx4j.Ctx;
-import io.ctx4j.webflux.Budget.Source;
-import java.time.Duration;
+import io.ctx4j.webflux.spi.LiveExchange;
+import io.ctx4j.webflux.spi.LiveExchanges;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.HandlerMapping;
@@ -38,15 +37,14 @@ record CtxReport(int live, List<Row> exchanges) {
       int contexts,
       List<String> tree) {
 
-    private static Row of(Exchange exchange) {
-      Duration left = exchange.remaining();
+    private static Row of(LiveExchange exchange) {
       List<Ctx> own = exchange.own();
       List<String> tree = own.stream().flatMap(ctx -> ctx.tree().lines()).toList();
       return new Row(
           routeOf(exchange.exchange()),
-          CtxClientFilter.millis(exchange.age()),
-          left == null ? null : CtxClientFilter.millis(left),
-          name(left == null ? Source.NONE : exchange.source()),
+          exchange.ageMillis(),
+          exchange.leftMillis(),
+          exchange.source().label(),
           Math.max(0, tree.size() - own.size()),
           tree);
     }
@@ -59,10 +57,6 @@ record CtxReport(int live, List<Row> exchanges) {
             Row::leftMillis, Comparator.nullsLast(Comparator.<Long>naturalOrder())))
         .toList();
     return new CtxReport(rows.size(), rows);
-  }
-
-  private static String name(Source source) {
-    return source.name().toLowerCase(Locale.ROOT);
   }
 
   /** Known once the handler was looked up, which comes after the filter. */

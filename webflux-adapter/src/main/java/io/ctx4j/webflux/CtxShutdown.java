@@ -3,17 +3,18 @@ package io.ctx4j.webflux;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.CtxWebProperties.Shutdown;
+import io.ctx4j.webflux.spi.LiveExchanges;
 import java.time.Duration;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Cancels the root as the service stops: after the server's grace period and before its end, in which there is
+ * Cancels the root as the service shuts down: after the server's grace period and before its end, in which there is
  * still somebody who sends a 503.
  */
 final class CtxShutdown implements SmartLifecycle {
-  /** How long the last words may take, as for any exchange. */
-  private static final Duration LINGER = Duration.ofSeconds(2);
+  /** How long the answers may take, as for any exchange. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
 
   /** Halfway between the two phases of the server. */
   private static final int AFTER_GRACE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE - 512;
@@ -41,7 +42,7 @@ final class CtxShutdown implements SmartLifecycle {
     running = false;
     root.cancel(new ShutdownException());
     try {
-      live.awaitNone(LINGER);
+      live.awaitNone(GRACE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -2,7 +2,9 @@ package io.ctx4j.webflux;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
-import io.ctx4j.webflux.CtxWebProperties.Mode;
+import io.ctx4j.webflux.CtxWebSettings.Mode;
+import io.ctx4j.webflux.spi.LiveExchanges;
+import io.ctx4j.webflux.spi.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -57,16 +59,22 @@ public final class CtxWebAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  CtxWebSettings ctx4jWebSettings(CtxWebProperties properties) {
+    return properties.settings();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   CtxWebFilter ctx4jWebFilter(
       @Qualifier(ROOT) Ctx root,
-      CtxWebProperties properties,
+      CtxWebSettings settings,
       LiveExchanges live,
       ObjectProvider<Meters> meters,
       ObjectProvider<ExemptExchanges> exempt) {
     ExemptExchanges none = exchange -> false;
     return new CtxWebFilter(
         root,
-        properties,
+        settings,
         live,
         meters.getIfAvailable(() -> Meters.NONE),
         exempt.getIfAvailable(() -> none));

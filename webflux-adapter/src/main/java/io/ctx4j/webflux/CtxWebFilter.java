@@ -3,9 +3,11 @@ package io.ctx4j.webflux;
 import static java.util.Objects.requireNonNull;
 
 import io.ctx4j.Ctx;
-import io.ctx4j.webflux.CtxWebProperties.Malformed;
-import io.ctx4j.webflux.CtxWebProperties.Mode;
+import io.ctx4j.webflux.CtxWebSettings.Malformed;
+import io.ctx4j.webflux.CtxWebSettings.Mode;
 import io.ctx4j.webflux.DeadlineHeader.Asked;
+import io.ctx4j.webflux.spi.LiveExchanges;
+import io.ctx4j.webflux.spi.Meters;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -34,35 +36,41 @@ import reactor.core.publisher.Operators;
 public final class CtxWebFilter implements WebFilter, Ordered {
   private final Ctx root;
   private final List<DeadlineHeader> headers;
-  private final Budgets budgets;
+  private final TimeoutPolicy policy;
   private final boolean reject;
-  private final Exchange.Terms terms;
+  private final FilterSettings settings;
   private final Predicate<ServerWebExchange> exempt;
 
   /**
-   * Makes a filter for use without Spring Boot.
+   * Makes a filter, a bean like any other.
    *
-   * @param root what the contexts of the exchanges are derived from; cancel it when the service stops
+   * @param root what the contexts of the exchanges are derived from; cancel it when the service shuts down
    */
-  public CtxWebFilter(Ctx root, CtxWebProperties properties) {
-    this(root, properties, new LiveExchanges(), Meters.NONE, exchange -> false);
+  public CtxWebFilter(Ctx root, CtxWebSettings settings) {
+    this(root, settings, new LiveExchanges(), Meters.NONE, exchange -> false);
   }
 
-  CtxWebFilter(
+  /**
+   * Makes one that is watched; for the Spring Boot starter, and subject to change.
+   *
+   * @param live where the exchanges in flight are kept
+   * @param exempt exchanges that get no context of their own
+   */
+  public CtxWebFilter(
       Ctx root,
-      CtxWebProperties properties,
+      CtxWebSettings settings,
       LiveExchanges live,
       Meters meters,
       Predicate<ServerWebExchange> exempt) {
     this.root = requireNonNull(root, "root").withName("request");
-    headers = requireNonNull(properties, "properties").requestHeaders().stream()
+    headers = requireNonNull(settings, "settings").requestHeaders.stream()
         .map(DeadlineHeader::named)
         .toList();
-    budgets = new Budgets(properties);
-    boolean observe = properties.mode() == Mode.OBSERVE;
-    reject = properties.malformedDeadline() == Malformed.REJECT && !observe;
-    terms = new Exchange.Terms(observe, properties.errorRendering(), live, meters);
-    this.exempt = exempt;
+    policy = new TimeoutPolicy(settings);
+    boolean observe = settings.mode == Mode.OBSERVE;
+    reject = settings.malformedDeadline == Malformed.REJECT && !observe;
+    this.settings = new FilterSettings(observe, settings.errorRendering, live, meters);
+    this.exempt = requireNonNull(exempt, "exempt");
   }
 
   @Override
@@ -86,7 +94,7 @@ public final class CtxWebFilter implements WebFilter, Ordered {
     for (DeadlineHeader header : headers) {
       Asked asked = header.read(request);
       if (asked.malformed()) {
-        terms.meters().malformed(header.name());
+        settings.meters().malformed(header.name());
         unreadable = header;
       } else {
         earliest = earlier(asked.timeout(), earliest);
@@ -98,8 +106,8 @@ public final class CtxWebFilter implements WebFilter, Ordered {
           .subscribe(server);
       return;
     }
-    Budget budget = budgets.of(earliest, request.getPath().pathWithinApplication());
-    new Exchange(exchange, root, budget, terms, server).run(chain);
+    Timeouts timeouts = policy.of(earliest, request.getPath().pathWithinApplication());
+    new Exchange(exchange, root, timeouts, settings, server).run(chain);
   }
 
   private static @Nullable Duration earlier(@Nullable Duration one, @Nullable Duration other) {

@@ -2,12 +2,14 @@ package io.ctx4j.webflux;
 
 import static java.util.Objects.requireNonNull;
 
+import io.ctx4j.webflux.CtxWebSettings.ErrorRendering;
+import io.ctx4j.webflux.CtxWebSettings.Malformed;
+import io.ctx4j.webflux.CtxWebSettings.Mode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.ConstructorBinding;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationStyle;
 
@@ -24,7 +26,7 @@ import org.springframework.boot.convert.DurationStyle;
  *     none. Values are milliseconds, but for grpc-timeout; 0 in a name that begins with x-envoy- means none.
  * @param malformedDeadline What happens to a request with a malformed header of these. It is counted in either case.
  * @param errorRendering Who writes the response of a request that was cut.
- * @param shutdown When the requests in flight are cut as the service stops.
+ * @param shutdown When the requests in flight are cut as the service shuts down.
  * @param routes Timeouts of routes; the first that matches counts.
  * @param client Calls made with WebClient.
  */
@@ -44,61 +46,26 @@ public record CtxWebProperties(
     @DefaultValue List<Route> routes,
     @DefaultValue Client client) {
 
-  /** Checks that timeouts are positive, and copies the lists. */
-  @ConstructorBinding
+  /** Copies the lists. */
   public CtxWebProperties {
-    positive("default-timeout", defaultTimeout);
-    positive("max-timeout", maxTimeout);
     requestHeaders = List.copyOf(requestHeaders);
     routes = List.copyOf(routes);
   }
 
-  /** The settings of an application that sets nothing but these two, for use without Spring Boot. */
-  public CtxWebProperties(@Nullable Duration defaultTimeout, @Nullable Duration maxTimeout) {
-    this(
-        true,
-        Mode.ENFORCE,
-        defaultTimeout,
-        maxTimeout,
-        List.of("X-Request-Timeout-Ms", "x-envoy-expected-rq-timeout-ms", "grpc-timeout"),
-        Malformed.IGNORE,
-        ErrorRendering.PROBLEM,
-        Shutdown.AFTER_GRACE,
-        List.of(),
-        new Client(List.of()));
+  /** What of them concerns the filter. */
+  CtxWebSettings settings() {
+    CtxWebSettings.Builder settings = CtxWebSettings.builder()
+        .mode(mode)
+        .defaultTimeout(defaultTimeout)
+        .maxTimeout(maxTimeout)
+        .requestHeaders(requestHeaders)
+        .malformedDeadline(malformedDeadline)
+        .errorRendering(errorRendering);
+    routes.forEach(route -> settings.route(route.path(), route::set));
+    return settings.build();
   }
 
-  private static void positive(String name, @Nullable Duration timeout) {
-    if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
-      throw new IllegalArgumentException("ctx4j.web." + name + " is not positive: " + timeout);
-    }
-  }
-
-  /** What a deadline does. */
-  public enum Mode {
-    /** It ends the request. */
-    ENFORCE,
-    /** It is only counted. */
-    OBSERVE
-  }
-
-  /** What happens to a request with a malformed header. */
-  public enum Malformed {
-    /** It counts as if the header were not there. */
-    IGNORE,
-    /** It is answered with 400. */
-    REJECT
-  }
-
-  /** Who writes the response of a request that was cut. */
-  public enum ErrorRendering {
-    /** The filter itself: a problem detail (RFC 9457). */
-    PROBLEM,
-    /** The application's error handling, from a ResponseStatusException. */
-    DELEGATE
-  }
-
-  /** When the requests in flight are cut as the service stops. */
+  /** When the requests in flight are cut as the service shuts down. */
   public enum Shutdown {
     /** When the server's grace period is over. */
     AFTER_GRACE,
@@ -113,20 +80,19 @@ public record CtxWebProperties(
    * @param timeout How long its requests may take, or "none".
    */
   public record Route(String path, String timeout) {
-    /** Checks the timeout. */
+    /** Checks that both are there. */
     public Route {
       requireNonNull(path, "ctx4j.web.routes[].path");
-      positive("routes[].timeout", parse(requireNonNull(timeout, "ctx4j.web.routes[].timeout")));
+      requireNonNull(timeout, "ctx4j.web.routes[].timeout");
     }
 
-    @Nullable Duration limit() {
-      return parse(timeout);
-    }
-
-    private static @Nullable Duration parse(String timeout) {
-      return timeout.trim().toLowerCase(Locale.ROOT).equals("none")
-          ? null
-          : DurationStyle.detectAndParse(timeout.trim());
+    private void set(CtxWebSettings.Route route) {
+      String text = timeout.trim();
+      if (text.toLowerCase(Locale.ROOT).equals("none")) {
+        route.noTimeout();
+      } else {
+        route.timeout(DurationStyle.detectAndParse(text));
+      }
     }
   }
 

@@ -9,9 +9,12 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
-import io.ctx4j.webflux.CtxWebProperties.ErrorRendering;
+import io.ctx4j.webflux.CtxWebSettings.ErrorRendering;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
+import io.ctx4j.webflux.spi.LiveExchange;
+import io.ctx4j.webflux.spi.Meters;
+import io.ctx4j.webflux.spi.Outcome;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -40,11 +43,11 @@ import reactor.core.publisher.Mono;
  * <p>A request to become a WebSocket has its deadline until it is one, so that nobody gets rid of a deadline by a
  * header. Then the exchange is over for the server, and what the socket's handler has is the root.
  */
-final class Exchange extends DoneListener {
+final class Exchange extends DoneListener implements LiveExchange {
   private static final VarHandle STREAM = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "stream", VarHandle.class, Exchange.class, CancelCtx.class);
   private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Ending.class);
+      MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Outcome.class);
 
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
 
@@ -55,8 +58,8 @@ final class Exchange extends DoneListener {
 
   private final ServerWebExchange exchange;
   private final Ctx root;
-  private final Terms terms;
-  private final Budget budget;
+  private final FilterSettings settings;
+  private final Timeouts timeouts;
   private final boolean upgrade;
   private final long start = System.nanoTime();
   private final Gate gate = new Gate();
@@ -70,33 +73,30 @@ final class Exchange extends DoneListener {
   private final HandlerSubscriber handler;
 
   /** How it has ended, as far as its context has nothing to do with that; null: it has not. */
-  private volatile @Nullable Ending ended;
+  private volatile @Nullable Outcome ended;
 
   private volatile @Nullable CancelCtx linger;
-
-  /** What all exchanges of a filter have in common. */
-  record Terms(boolean observe, ErrorRendering rendering, LiveExchanges live, Meters meters) {}
 
   Exchange(
       ServerWebExchange exchange,
       Ctx root,
-      Budget budget,
-      Terms terms,
+      Timeouts timeouts,
+      FilterSettings settings,
       CoreSubscriber<? super Void> server) {
     this.exchange = exchange;
     this.root = root;
-    this.terms = terms;
+    this.settings = settings;
     upgrade = isUpgrade(exchange.getRequest());
-    this.budget = upgrade ? budget.untilUpgraded() : budget;
-    Duration timeout = terms.observe ? null : this.budget.timeout();
+    this.timeouts = upgrade ? timeouts.untilUpgraded() : timeouts;
+    Duration timeout = settings.observe() ? null : this.timeouts.timeout();
     ctx = derived(timeout);
     boolean asked = false;
-    if (timeout == null || this.budget.sameForStreams()) {
+    if (timeout == null || this.timeouts.sameForStreams()) {
       stream = ctx;
     } else {
       asked = EventStreams.asked(exchange.getRequest());
-      if (asked || this.budget.stream() != null) { // whose time counts from here
-        stream = derived(this.budget.stream());
+      if (asked || this.timeouts.stream() != null) { // whose time counts from here
+        stream = derived(this.timeouts.stream());
       }
     }
     handlers = upgrade ? root : asked ? stream() : ctx;
@@ -117,9 +117,9 @@ final class Exchange extends DoneListener {
   /** Runs the handler, unless the context is done; called once. */
   void run(WebFilterChain chain) {
     exchange.getAttributes().put(CtxWeb.ATTRIBUTE, handlers);
-    terms.live.add(this);
+    settings.live().add(this);
     handler.begin();
-    if (!terms.observe && !listen(ctx)) {
+    if (!settings.observe() && !listen(ctx)) {
       // or the server has canceled already, which ended it: then the gate is taken, and nothing is
       // to be done
       onDone(requireNonNull(ctx.err()));
@@ -142,7 +142,7 @@ final class Exchange extends DoneListener {
       made.close();
       return witness;
     }
-    Ending ended = this.ended; // whoever sets that looks for a stream after it
+    Outcome ended = this.ended; // whoever sets that looks for a stream after it
     if (ended != null) {
       end(made, ended);
     }
@@ -158,7 +158,7 @@ final class Exchange extends DoneListener {
   boolean isCutShort() {
     CtxException err = lasting().err();
     boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
-    return ended == Ending.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
+    return ended == Outcome.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
   }
 
   boolean isOver() {
@@ -197,7 +197,7 @@ final class Exchange extends DoneListener {
     if (before == State.COMMITTED
         && gate.body() != Body.WHOLE
         && NettyChannel.isClosed(exchange.getResponse())) {
-      finish(Ending.CLIENT_GONE);
+      finish(Outcome.CLIENT_GONE);
     }
     return null;
   }
@@ -208,7 +208,7 @@ final class Exchange extends DoneListener {
    * @return what is to be written in its place, or said of it; null: nothing
    */
   @Nullable Mono<Void> failed(Throwable error) {
-    CtxException err = Ending.find(error);
+    CtxException err = Outcome.find(error);
     if (err != null && gate.refuse(err)) {
       return answer();
     }
@@ -225,8 +225,8 @@ final class Exchange extends DoneListener {
       default -> {
         finish(
             DisconnectedClientHelper.isClientDisconnectedException(error)
-                ? Ending.CLIENT_GONE
-                : Ending.ERROR);
+                ? Outcome.CLIENT_GONE
+                : Outcome.ERROR);
         yield Mono.error(error);
       }
     };
@@ -239,12 +239,12 @@ final class Exchange extends DoneListener {
     }
     CtxException err = requireNonNull(gate.reason());
     lastWords(err);
-    Ending ending = Ending.of(err);
-    if (terms.rendering == ErrorRendering.DELEGATE) {
+    Outcome outcome = Outcome.of(err);
+    if (settings.rendering() == ErrorRendering.DELEGATE) {
       Problem.clear(exchange.getResponse());
-      return Mono.error(new ResponseStatusException(ending.status, ending.detail));
+      return Mono.error(new ResponseStatusException(outcome.status(), outcome.detail()));
     }
-    return new Problem(ending.status, ending.detail).write(exchange);
+    return new Problem(outcome.status(), outcome.detail()).write(exchange);
   }
 
   /** An event stream has been ended by its context. */
@@ -286,47 +286,47 @@ final class Exchange extends DoneListener {
   }
 
   /** Called at every end, and does its work at the first: what that provokes in the handler is no end. */
-  void finish(Ending ending) {
-    if (!ENDED.compareAndSet(this, null, ending)) {
+  void finish(Outcome outcome) {
+    if (!ENDED.compareAndSet(this, null, outcome)) {
       return;
     }
     gate.end();
     unlisten();
-    end(ctx, ending); // told before what cleans up is canceled
+    end(ctx, outcome); // told before what cleans up is canceled
     CancelCtx stream = this.stream;
     if (stream != null) {
-      end(stream, ending);
+      end(stream, outcome);
     }
     CancelCtx timer = linger;
     if (timer != null) {
       timer.close();
     }
-    terms.live.remove(this);
-    if (terms.meters != Meters.NONE) { // else the clock is not asked, either
+    settings.live().remove(this);
+    if (settings.meters() != Meters.NONE) { // else the clock is not asked, either
       long nanos = System.nanoTime() - start;
-      terms.meters.ended(outcome(ending, nanos), gate.isCommitted(), nanos);
+      settings.meters().ended(outcome(outcome, nanos), gate.isCommitted(), nanos);
     }
   }
 
-  private static void end(CancelCtx ctx, Ending ending) {
-    if (ending == Ending.CLIENT_GONE) {
+  private static void end(CancelCtx ctx, Outcome outcome) {
+    if (outcome == Outcome.CLIENT_GONE) {
       ctx.cancel(new ClientGoneException());
     } else {
       ctx.close();
     }
   }
 
-  private Ending outcome(Ending ending, long nanos) {
+  private Outcome outcome(Outcome outcome, long nanos) {
     CtxException reason = gate.reason();
     if (reason != null) {
-      return Ending.of(reason);
+      return Outcome.of(reason);
     }
-    return ending == Ending.COMPLETED && wouldExceed(nanos) ? Ending.WOULD_EXCEED : ending;
+    return outcome == Outcome.COMPLETED && wouldExceed(nanos) ? Outcome.WOULD_EXCEED : outcome;
   }
 
   private boolean wouldExceed(long nanos) {
-    Duration timeout = gate.body() == Body.STREAM ? budget.stream() : budget.timeout();
-    return terms.observe && timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
+    Duration timeout = gate.body() == Body.STREAM ? timeouts.stream() : timeouts.timeout();
+    return settings.observe() && timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
   }
 
   /** By identity, as equals; but an object's own hash is made by the VM, which takes longer than to derive a context. */
@@ -343,25 +343,33 @@ final class Exchange extends DoneListener {
 
   // for those who look
 
-  ServerWebExchange exchange() {
+  @Override
+  public ServerWebExchange exchange() {
     return exchange;
   }
 
-  Budget.Source source() {
-    return budget.source();
+  @Override
+  public Source source() {
+    return remaining() == null ? Source.NONE : timeouts.source();
   }
 
-  Duration age() {
-    return Duration.ofNanos(System.nanoTime() - start);
+  @Override
+  public long ageMillis() {
+    return (System.nanoTime() - start) / 1_000_000;
   }
 
-  /** What is left until the deadline that counts now; null: none. */
-  @Nullable Duration remaining() {
+  @Override
+  public @Nullable Long leftMillis() {
+    Duration left = remaining();
+    return left == null ? null : CtxClientFilter.millis(left);
+  }
+
+  private @Nullable Duration remaining() {
     return (gate.body() == Body.STREAM ? lasting() : ctx).remaining();
   }
 
-  /** Its own contexts, as far as they are live; all others of the exchange are below them. */
-  List<Ctx> own() {
+  @Override
+  public List<Ctx> own() {
     return Stream.of(ctx, lasting()).distinct().filter(own -> !own.isDone()).toList();
   }
 }

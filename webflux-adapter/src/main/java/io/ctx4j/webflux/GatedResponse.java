@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Gate.Body;
+import io.ctx4j.webflux.spi.Outcome;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -155,7 +156,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
   }
 
   private <T> Publisher<T> endOfStream(Throwable error) {
-    CtxException err = Ending.find(error);
+    CtxException err = Outcome.find(error);
     if (err == null) {
       return Flux.error(error);
     }

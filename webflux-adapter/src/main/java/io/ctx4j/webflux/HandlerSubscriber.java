@@ -6,6 +6,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.spi.StreamEnd;
+import io.ctx4j.webflux.spi.Outcome;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import org.apache.commons.logging.Log;
@@ -146,7 +147,7 @@ final class HandlerSubscriber extends StreamEnd
     canceled = true; // first: what the handler says from here on is dropped, and that is quiet
     boolean running = downstreamCanceled();
     try {
-      exchange.finish(Ending.CLIENT_GONE); // told before what cleans up is canceled
+      exchange.finish(Outcome.CLIENT_GONE); // told before what cleans up is canceled
     } finally {
       if (running && handler != null) { // else it is canceled as it comes
         cancelUpstream();
@@ -196,7 +197,7 @@ final class HandlerSubscriber extends StreamEnd
   private void over(@Nullable Throwable error) {
     Throwable last = error;
     try {
-      exchange.finish(Ending.COMPLETED);
+      exchange.finish(Outcome.COMPLETED);
     } catch (Throwable e) {
       last = Operators.onOperatorError(null, e, error, context);
     }

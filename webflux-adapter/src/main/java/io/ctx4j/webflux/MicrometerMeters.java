@@ -1,5 +1,8 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.webflux.spi.LiveExchanges;
+import io.ctx4j.webflux.spi.Meters;
+import io.ctx4j.webflux.spi.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -13,15 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Counts in Micrometer. All meters are there from the start: no request can add one. */
 final class MicrometerMeters implements Meters {
-  private final Map<Ending, Timer> committed = new EnumMap<>(Ending.class);
-  private final Map<Ending, Timer> uncommitted = new EnumMap<>(Ending.class);
+  private final Map<Outcome, Timer> committed = new EnumMap<>(Outcome.class);
+  private final Map<Outcome, Timer> uncommitted = new EnumMap<>(Outcome.class);
   private final Map<String, Counter> malformed = new HashMap<>();
   private final Counter skipped;
 
   MicrometerMeters(MeterRegistry registry, LiveExchanges live, List<String> headers) {
-    for (Ending ending : Ending.values()) {
-      committed.put(ending, requests(registry, ending, true));
-      uncommitted.put(ending, requests(registry, ending, false));
+    for (Outcome outcome : Outcome.values()) {
+      committed.put(outcome, requests(registry, outcome, true));
+      uncommitted.put(outcome, requests(registry, outcome, false));
     }
     for (String header : headers) {
       malformed.put(
@@ -39,17 +42,17 @@ final class MicrometerMeters implements Meters {
         .register(registry);
   }
 
-  private static Timer requests(MeterRegistry registry, Ending ending, boolean committed) {
+  private static Timer requests(MeterRegistry registry, Outcome outcome, boolean committed) {
     return Timer.builder("ctx4j.requests")
         .description("Exchanges that have ended, and how")
-        .tag("outcome", ending.tag)
+        .tag("outcome", outcome.tag())
         .tag("committed", Boolean.toString(committed))
         .register(registry);
   }
 
   @Override
-  public void ended(Ending ending, boolean committed, long nanos) {
-    Timer timer = (committed ? this.committed : uncommitted).get(ending);
+  public void ended(Outcome outcome, boolean committed, long nanos) {
+    Timer timer = (committed ? this.committed : uncommitted).get(outcome);
     if (timer != null) {
       timer.record(nanos, TimeUnit.NANOSECONDS);
     }

@@ -159,7 +159,8 @@ class AutoConfigurationTest {
 
     @Override
     public String call() {
-      var settings = new CtxWebProperties(Duration.ofMillis(20), null);
+      var settings =
+          CtxWebSettings.builder().defaultTimeout(Duration.ofMillis(20)).build();
       var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
       new CtxWebFilter(Ctx.background(), settings)
           .filter(exchange, chained -> Mono.never())
@@ -187,7 +188,7 @@ class AutoConfigurationTest {
   @Test
   @DisplayName("W1 a filter of the application's own takes the place of ours")
   void ownFilter_present_backsOff() {
-    var own = new CtxWebFilter(Ctx.background(), new CtxWebProperties(null, null));
+    var own = new CtxWebFilter(Ctx.background(), CtxWebSettings.builder().build());
     web.withBean("own", CtxWebFilter.class, () -> own)
         .run(context -> assertThat(context.getBean(CtxWebFilter.class)).isSameAs(own));
   }

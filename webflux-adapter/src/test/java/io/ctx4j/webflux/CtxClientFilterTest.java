@@ -6,6 +6,8 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.webflux.spi.Meters;
+import io.ctx4j.webflux.spi.Outcome;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.URI;
@@ -189,7 +191,7 @@ class CtxClientFilterTest {
           .then(Mono.<Throwable>empty())
           .onErrorResume(Mono::just)
           .block(Duration.ofSeconds(60));
-      assertThat(Ending.find(Objects.requireNonNull(error)))
+      assertThat(Outcome.find(Objects.requireNonNull(error)))
           .isInstanceOf(DeadlineExceededException.class);
       assertThat(bodyCut).succeedsWithin(60, TimeUnit.SECONDS);
     }

@@ -62,7 +62,8 @@ class HandlerSubscriberTest {
   }
 
   private Mono<Void> filtered(ServerWebExchange exchange, WebFilterChain chain) {
-    return new CtxWebFilter(root, new CtxWebProperties(Duration.ofMinutes(5), null))
+    return new CtxWebFilter(
+            root, CtxWebSettings.builder().defaultTimeout(Duration.ofMinutes(5)).build())
         .filter(exchange, chain);
   }
 

@@ -44,7 +44,7 @@ class OnePartTest {
 
   /** Writes it as a handler would. */
   private Mono<Void> written(Mono<DataBuffer> body) {
-    return new CtxWebFilter(root, new CtxWebProperties(null, null)).filter(exchange, gated -> {
+    return new CtxWebFilter(root, CtxWebSettings.builder().build()).filter(exchange, gated -> {
       response = gated.getResponse();
       response.getHeaders().setContentLength(8);
       return response.writeWith(body);
@@ -108,7 +108,7 @@ class OnePartTest {
   void part_afterCutOfDetached_late() {
     Sinks.One<DataBuffer> body = Sinks.one();
     AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-    new CtxWebFilter(root, new CtxWebProperties(null, null))
+    new CtxWebFilter(root, CtxWebSettings.builder().build())
         .filter(exchange, gated -> {
           gated.getResponse().writeWith(body.asMono()).subscribe(nothing -> {}, error::set);
           return Mono.never();

@@ -52,7 +52,8 @@ class PlainBeansTest {
 
     @Bean
     CtxWebFilter filter(CancelCtx root) {
-      return new CtxWebFilter(root, new CtxWebProperties(Duration.ofSeconds(60), null));
+      return new CtxWebFilter(
+          root, CtxWebSettings.builder().defaultTimeout(Duration.ofSeconds(60)).build());
     }
 
     @Bean
@@ -98,8 +99,9 @@ class PlainBeansTest {
   @Test
   @DisplayName("W4 a mock of a server's response is answered, and aborted, as any")
   void mockExchange_deadline_answered() {
-    var filter =
-        new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
+    var filter = new CtxWebFilter(
+        Ctx.background(),
+        CtxWebSettings.builder().defaultTimeout(Duration.ofMillis(50)).build());
     var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/a\"<b>?c=d"));
     filter.filter(exchange, chained -> Mono.never()).block(Duration.ofSeconds(60));
     assertThat(exchange.getResponse().getStatusCode()).hasToString("504 GATEWAY_TIMEOUT");
@@ -120,8 +122,9 @@ class PlainBeansTest {
   @Test
   @DisplayName("W4 a response in one part that has begun before the deadline is let out after it")
   void onePart_begunBeforeDeadline_letOut() {
-    var filter =
-        new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
+    var filter = new CtxWebFilter(
+        Ctx.background(),
+        CtxWebSettings.builder().defaultTimeout(Duration.ofMillis(50)).build());
     var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
     Sinks.Empty<Void> written = Sinks.empty();
     exchange.getResponse().setWriteHandler(body -> body.then(written.asMono()));
@@ -143,8 +146,9 @@ class PlainBeansTest {
   @Test
   @DisplayName("W4 and aborted soon after it")
   void onePart_neverDelivered_aborted() {
-    var filter =
-        new CtxWebFilter(Ctx.background(), new CtxWebProperties(Duration.ofMillis(50), null));
+    var filter = new CtxWebFilter(
+        Ctx.background(),
+        CtxWebSettings.builder().defaultTimeout(Duration.ofMillis(50)).build());
     var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
     exchange.getResponse().setWriteHandler(body -> body.then(Mono.never()));
     StepVerifier.create(filter.filter(
@@ -162,7 +166,7 @@ class PlainBeansTest {
       "W4 an event stream ends between two elements: who is writing one is not interrupted")
   void eventStream_endedAsItIsWritten_writerNotInterrupted() {
     CancelCtx root = Ctx.background().withCancel();
-    var filter = new CtxWebFilter(root, new CtxWebProperties(null, null));
+    var filter = new CtxWebFilter(root, CtxWebSettings.builder().build());
     var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
     CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
     CompletableFuture<Void> sourceCanceled = new CompletableFuture<>();
@@ -190,7 +194,8 @@ class PlainBeansTest {
   @DisplayName("W7 a chain that throws instead of failing leaves nothing")
   void chain_throws_closed() {
     CancelCtx root = Ctx.background().withCancel();
-    var filter = new CtxWebFilter(root, new CtxWebProperties(Duration.ofMinutes(5), null));
+    var filter = new CtxWebFilter(
+        root, CtxWebSettings.builder().defaultTimeout(Duration.ofMinutes(5)).build());
     var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
     StepVerifier.create(filter.filter(exchange, chained -> {
           throw new IllegalArgumentException("no chain");

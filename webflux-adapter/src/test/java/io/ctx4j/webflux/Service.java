@@ -6,6 +6,7 @@ import static org.springframework.web.reactive.function.server.RequestPredicates
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.webflux.spi.LiveExchanges;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

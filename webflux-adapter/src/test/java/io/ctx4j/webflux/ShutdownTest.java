@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.Ctx;
 import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.Wire.Answer;
+import io.ctx4j.webflux.spi.LiveExchanges;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -2,6 +2,7 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.webflux.spi.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.netty.util.ResourceLeakDetector;
@@ -142,7 +143,7 @@ class SoakTest {
                 .flatMap(text -> ServerResponse.ok().bodyValue(text))
                 // the callee's own deadline was a little earlier: it has answered 504, or hung up
                 .onErrorResume(
-                    e -> e instanceof WebClientException && Ending.find(e) == null,
+                    e -> e instanceof WebClientException && Outcome.find(e) == null,
                     e -> ServerResponse.status(502).build()));
   }
 

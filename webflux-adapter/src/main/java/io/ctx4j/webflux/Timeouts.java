@@ -1,5 +1,6 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.webflux.spi.LiveExchange.Source;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,21 +10,13 @@ import org.jspecify.annotations.Nullable;
  * @param timeout until its response is committed, and unless that is an event stream, until it has ended;
  *     null: as long as it likes
  * @param stream how long an event stream may take: what was asked for it, never a default
+ * @param source where the timeout came from
  */
-record Budget(@Nullable Duration timeout, @Nullable Duration stream, Source source) {
-
-  /** Where the timeout came from. */
-  enum Source {
-    HEADER,
-    ROUTE,
-    DEFAULT,
-    MAXIMUM,
-    NONE
-  }
+record Timeouts(@Nullable Duration timeout, @Nullable Duration stream, Source source) {
 
   /** That of a request to become a WebSocket. */
-  Budget untilUpgraded() {
-    return new Budget(timeout, null, source);
+  Timeouts untilUpgraded() {
+    return new Timeouts(timeout, null, source);
   }
 
   /** Two that are read from the same setting are the same object. */

@@ -1,20 +1,26 @@
-package io.ctx4j.webflux;
+package io.ctx4j.webflux.spi;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The exchanges in flight. */
-final class LiveExchanges {
-  private final Set<Exchange> live = ConcurrentHashMap.newKeySet();
+public final class LiveExchanges {
+  private final Set<LiveExchange> live = ConcurrentHashMap.newKeySet();
   private volatile boolean awaited;
 
-  void add(Exchange exchange) {
+  /** None yet. */
+  public LiveExchanges() {}
+
+  /** One begins. */
+  public void add(LiveExchange exchange) {
     live.add(exchange);
   }
 
-  void remove(Exchange exchange) {
+  /** It has ended. */
+  public void remove(LiveExchange exchange) {
     live.remove(exchange);
     if (awaited && live.isEmpty()) {
       synchronized (this) {
@@ -23,16 +29,18 @@ final class LiveExchanges {
     }
   }
 
-  Collection<Exchange> all() {
-    return live;
+  /** All, as they come and go. */
+  public Collection<LiveExchange> all() {
+    return Collections.unmodifiableSet(live);
   }
 
-  int size() {
+  /** How many there are. */
+  public int size() {
     return live.size();
   }
 
   /** Waits until there is none, or as long as that. */
-  synchronized void awaitNone(Duration atMost) throws InterruptedException {
+  public synchronized void awaitNone(Duration atMost) throws InterruptedException {
     awaited = true;
     long end = System.nanoTime() + atMost.toNanos();
     long left = atMost.toMillis();

@@ -1,10 +1,17 @@
-package io.ctx4j.webflux;
+package io.ctx4j.webflux.spi;
 
 /** What is counted, wherever it is counted. */
-interface Meters {
+public interface Meters {
+  /** Counts nothing. */
   Meters NONE = new Meters() {};
 
-  default void ended(Ending ending, boolean committed, long nanos) {}
+  /**
+   * An exchange has ended.
+   *
+   * @param committed whether its response had begun
+   * @param nanos since the filter
+   */
+  default void ended(Outcome outcome, boolean committed, long nanos) {}
 
   /**
    * A header could not be read.

@@ -1,50 +1,45 @@
 package io.ctx4j.webflux;
 
-import io.ctx4j.webflux.Budget.Source;
+import io.ctx4j.webflux.CtxWebSettings.Route;
+import io.ctx4j.webflux.spi.LiveExchange.Source;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
 
 /** Decides how long an exchange may take (W2): what it asks for, its route, the default, and the maximum. */
-final class Budgets {
-  private record Route(PathPattern path, @Nullable Duration timeout) {}
-
+final class TimeoutPolicy {
   private final @Nullable Duration defaultTimeout;
   private final @Nullable Duration maxTimeout;
   private final List<Route> routes;
 
-  Budgets(CtxWebProperties properties) {
-    defaultTimeout = properties.defaultTimeout();
-    maxTimeout = properties.maxTimeout();
-    routes = properties.routes().stream()
-        .map(route ->
-            new Route(PathPatternParser.defaultInstance.parse(route.path()), route.limit()))
-        .toList();
+  TimeoutPolicy(CtxWebSettings settings) {
+    defaultTimeout = settings.defaultTimeout;
+    maxTimeout = settings.maxTimeout;
+    routes = settings.routes;
   }
 
   /**
-   * The budget of a request.
+   * The timeouts of a request.
    *
    * @param asked by its headers; null: nothing
    */
-  Budget of(@Nullable Duration asked, PathContainer path) {
+  Timeouts of(@Nullable Duration asked, PathContainer path) {
     Route route = route(path);
     Duration usual = route == null ? defaultTimeout : route.timeout;
     if (asked != null) {
       Duration stream = earlier(asked, maxTimeout);
-      return new Budget(earlier(stream, maxTimeout == null ? usual : null), stream, Source.HEADER);
+      return new Timeouts(
+          earlier(stream, maxTimeout == null ? usual : null), stream, Source.HEADER);
     }
     if (route != null) {
       Duration timeout = usual == null ? null : earlier(usual, maxTimeout);
-      return new Budget(timeout, timeout, timeout == null ? Source.NONE : Source.ROUTE);
+      return new Timeouts(timeout, timeout, timeout == null ? Source.NONE : Source.ROUTE);
     }
     if (usual != null) {
-      return new Budget(earlier(usual, maxTimeout), null, Source.DEFAULT);
+      return new Timeouts(earlier(usual, maxTimeout), null, Source.DEFAULT);
     }
-    return new Budget(maxTimeout, null, maxTimeout == null ? Source.NONE : Source.MAXIMUM);
+    return new Timeouts(maxTimeout, null, maxTimeout == null ? Source.NONE : Source.MAXIMUM);
   }
 
   private @Nullable Route route(PathContainer path) {
