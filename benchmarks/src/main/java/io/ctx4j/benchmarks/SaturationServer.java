@@ -4,7 +4,7 @@ import static org.springframework.web.reactive.function.server.RouterFunctions.r
 
 import io.ctx4j.Ctx;
 import io.ctx4j.webflux.CtxWebFilter;
-import io.ctx4j.webflux.CtxWebProperties;
+import io.ctx4j.webflux.CtxWebSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,8 +31,11 @@ final class SaturationServer {
   public static void main(String[] args) throws IOException {
     HandlerStrategies.Builder strategies = HandlerStrategies.builder();
     if (Arrays.asList(args).contains(FILTERED)) {
-      var properties = new CtxWebProperties(Duration.ofSeconds(2), Duration.ofSeconds(10));
-      strategies.webFilter(new CtxWebFilter(Ctx.background(), properties));
+      CtxWebSettings settings = CtxWebSettings.builder()
+          .defaultTimeout(Duration.ofSeconds(2))
+          .maxTimeout(Duration.ofSeconds(10))
+          .build();
+      strategies.webFilter(new CtxWebFilter(Ctx.background(), settings));
     }
     RouterFunction<ServerResponse> routes = route()
         .GET(

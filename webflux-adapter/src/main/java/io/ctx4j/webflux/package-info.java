@@ -1,7 +1,7 @@
 /**
  * Spring WebFlux and WebClient with a context for each exchange: deadline, cancellation, values.
  *
- * <p>With Spring Boot the dependency is enough. Without it, {@link io.ctx4j.webflux.CtxWebFilter}, {@link
+ * <p>With Spring Boot the starter is enough ({@code ctx4j-spring-boot-starter}). Without it, {@link io.ctx4j.webflux.CtxWebFilter}, {@link
  * io.ctx4j.webflux.CtxArgumentResolver} and {@link io.ctx4j.webflux.CtxClientFilter} are plain beans.
  */
 @NullMarked

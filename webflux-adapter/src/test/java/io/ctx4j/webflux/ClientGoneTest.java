@@ -6,6 +6,8 @@ import io.ctx4j.CanceledException;
 import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Wire;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

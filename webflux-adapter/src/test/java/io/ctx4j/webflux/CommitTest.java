@@ -2,7 +2,8 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ctx4j.webflux.Wire.Answer;
+import io.ctx4j.testing.Wire;
+import io.ctx4j.testing.Wire.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
-import io.ctx4j.webflux.Wire.Answer;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Wire;
+import io.ctx4j.testing.Wire.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

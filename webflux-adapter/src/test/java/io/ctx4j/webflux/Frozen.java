@@ -1,5 +1,6 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.testing.Wire;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;

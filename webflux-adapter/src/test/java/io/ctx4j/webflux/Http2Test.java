@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Await;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Wire;
+import io.ctx4j.testing.Wire.Answer;
 import io.ctx4j.webflux.Service.Server;
-import io.ctx4j.webflux.Wire.Answer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Wire;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;

@@ -6,6 +6,8 @@ import static org.springframework.web.reactive.function.server.RequestPredicates
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Logs;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,22 +26,27 @@ import org.springframework.boot.jetty.reactive.JettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.tomcat.reactive.TomcatReactiveWebServerFactory;
 import org.springframework.boot.web.server.reactive.ConfigurableReactiveWebServerFactory;
+import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketMessage;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
-/** A real service on a real server, whose handlers each test brings along. */
+/** A real service on a real server, whose handlers each test brings along; settings are written as Boot's properties. */
 final class Service implements AutoCloseable {
   /** A request with this header waits in a filter of the application. */
   static final String SLOW_FILTER = "X-Slow-Filter";
@@ -66,7 +73,6 @@ final class Service implements AutoCloseable {
         "--server.port=0",
         "--spring.main.banner-mode=off",
         "--logging.level.root=WARN",
-        "--management.endpoints.web.exposure.include=*",
         "--test.server=" + server));
     if (!String.join(" ", properties).contains("timeout-per-shutdown-phase")) {
       all.add("--spring.lifecycle.timeout-per-shutdown-phase=1s");
@@ -130,6 +136,7 @@ final class Service implements AutoCloseable {
 
   @SpringBootConfiguration(proxyBeanMethods = false)
   @EnableAutoConfiguration
+  @Import(Filters.class)
   static class App {
     @Bean
     Handlers handlers() {
@@ -210,6 +217,46 @@ final class Service implements AutoCloseable {
         case TOMCAT -> new TomcatReactiveWebServerFactory();
         case JETTY -> new JettyReactiveWebServerFactory();
       };
+    }
+  }
+
+  /** The plain beans, as an application without the starter has them. */
+  static class Filters {
+    @Bean(destroyMethod = "")
+    CancelCtx ctx4jRoot() {
+      return Ctx.background().withName("application").withCancel();
+    }
+
+    @Bean
+    LiveExchanges live() {
+      return new LiveExchanges();
+    }
+
+    @Bean
+    Counts counts() {
+      return new Counts();
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty(name = "ctx4j.web.enabled", matchIfMissing = true)
+    CtxWebFilter filter(
+        CancelCtx root, Environment environment, LiveExchanges live, Counts counts) {
+      return new CtxWebFilter(root, Settings.of(environment), live, counts, exchange -> false);
+    }
+
+    @Bean
+    WebFluxConfigurer resolver() {
+      return new WebFluxConfigurer() {
+        @Override
+        public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
+          configurer.addCustomResolver(new CtxArgumentResolver());
+        }
+      };
+    }
+
+    @Bean
+    WebClientCustomizer client() {
+      return builder -> builder.filter(new CtxClientFilter());
     }
   }
 }

@@ -3,8 +3,9 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.Ctx;
-import io.ctx4j.webflux.Wire.Answer;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.ctx4j.testing.Wire;
+import io.ctx4j.testing.Wire.Answer;
+import io.ctx4j.webflux.spi.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
@@ -96,21 +97,9 @@ class SettingsTest {
       Ctx ctx = Objects.requireNonNull(seen.get());
       assertThat(ctx.deadline()).isNull();
       service.awaitNothingLeft();
-      MeterRegistry meters = service.bean(MeterRegistry.class);
-      assertThat(meters
-              .get("ctx4j.requests")
-              .tag("outcome", "would_exceed")
-              .tag("committed", "true")
-              .timer()
-              .count())
-          .isEqualTo(2);
-      assertThat(meters
-              .get("ctx4j.requests")
-              .tag("outcome", "completed")
-              .tag("committed", "true")
-              .timer()
-              .count())
-          .isEqualTo(1);
+      Counts counts = service.bean(Counts.class);
+      assertThat(counts.of(Outcome.WOULD_EXCEED, true)).isEqualTo(2);
+      assertThat(counts.of(Outcome.COMPLETED, true)).isEqualTo(1);
     }
   }
 }

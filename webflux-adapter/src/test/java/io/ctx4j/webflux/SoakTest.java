@@ -2,18 +2,17 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Wire;
 import io.ctx4j.webflux.spi.Outcome;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetector.Level;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -94,19 +93,20 @@ class SoakTest {
         System.gc();
         assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
       }
-      var outcomes = new TreeMap<String, Long>();
-      for (Timer timer : service.bean(MeterRegistry.class).get("ctx4j.requests").timers()) {
-        outcomes.merge(String.valueOf(timer.getId().getTag("outcome")), timer.count(), Long::sum);
+      Counts counts = service.bean(Counts.class);
+      var outcomes = new EnumMap<Outcome, Integer>(Outcome.class);
+      for (Outcome outcome : Outcome.values()) {
+        outcomes.put(outcome, counts.of(outcome));
       }
       System.out.println("soak: " + outcomes);
       assertThat(service.logs.noise()).noneMatch(Touched::isLostByUs);
       assertThat(service.logs.noise())
           .filteredOn(line -> !clientsLeave || OTHERS.stream().noneMatch(line::contains))
           .isEmpty();
-      assertThat(outcomes.get("deadline_exceeded")).isPositive();
-      assertThat(outcomes.getOrDefault("client_gone", 0L) > 0).isEqualTo(clientsLeave);
-      assertThat(outcomes.get("completed")).isPositive();
-      assertThat(outcomes.get("error")).isZero();
+      assertThat(counts.of(Outcome.DEADLINE_EXCEEDED)).isPositive();
+      assertThat(counts.of(Outcome.CLIENT_GONE) > 0).isEqualTo(clientsLeave);
+      assertThat(counts.of(Outcome.COMPLETED)).isPositive();
+      assertThat(counts.of(Outcome.ERROR)).isZero();
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.Ctx;
 import io.ctx4j.ShutdownException;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Wire;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

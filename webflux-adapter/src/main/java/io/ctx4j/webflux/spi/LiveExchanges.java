@@ -40,13 +40,15 @@ public final class LiveExchanges {
   }
 
   /** Waits until there is none, or as long as that. */
-  public synchronized void awaitNone(Duration atMost) throws InterruptedException {
+  public void awaitNone(Duration atMost) throws InterruptedException {
     awaited = true;
     long end = System.nanoTime() + atMost.toNanos();
-    long left = atMost.toMillis();
-    while (!live.isEmpty() && left > 0) {
-      wait(left);
-      left = (end - System.nanoTime()) / 1_000_000;
+    synchronized (this) {
+      long left = atMost.toMillis();
+      while (!live.isEmpty() && left > 0) {
+        wait(left);
+        left = (end - System.nanoTime()) / 1_000_000;
+      }
     }
   }
 }

@@ -1,0 +1,27 @@
+package io.ctx4j.boot;
+
+import io.ctx4j.webflux.spi.LiveExchanges;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+
+/** Shows the exchanges in flight: as JSON, and to a browser as a page that refreshes itself. */
+@WebEndpoint(id = "ctx4j")
+final class CtxEndpoint {
+  private final LiveExchanges live;
+
+  CtxEndpoint(LiveExchanges live) {
+    this.live = live;
+  }
+
+  /** For programs. */
+  @ReadOperation
+  public CtxReport report() {
+    return CtxReport.of(live);
+  }
+
+  /** For people. */
+  @ReadOperation(produces = "text/html;charset=UTF-8")
+  public String page() {
+    return CtxPage.of(report());
+  }
+}

@@ -1,0 +1,270 @@
+package io.ctx4j.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.ShutdownException;
+import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.webflux.CtxClientFilter;
+import io.ctx4j.webflux.CtxWebFilter;
+import io.ctx4j.webflux.CtxWebSettings;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.webclient.WebClientCustomizer;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+class AutoConfigurationTest {
+  private final ReactiveWebApplicationContextRunner web = new ReactiveWebApplicationContextRunner()
+      .withConfiguration(AutoConfigurations.of(CtxWebAutoConfiguration.class));
+
+  @Test
+  @DisplayName("W1 the dependency is enough")
+  void webApplication_nothingSet_everythingThere() {
+    web.run(context -> assertThat(context)
+        .hasNotFailed()
+        .hasSingleBean(CtxWebFilter.class)
+        .hasSingleBean(CtxClientFilter.class)
+        .hasSingleBean(WebClientCustomizer.class)
+        .hasSingleBean(CtxShutdown.class)
+        .hasSingleBean(WebFluxConfigurer.class)
+        .hasBean("ctx4jRoot"));
+  }
+
+  @Test
+  @DisplayName("W1 the root is not injected by type, and is not closed with the beans")
+  void root_byType_notFound() {
+    Ctx[] root = new Ctx[1];
+    web.withBean(Wants.class)
+        .run(context ->
+            assertThat(context).getFailure().rootCause().hasMessageContaining("io.ctx4j.Ctx"));
+    web.run(context -> {
+      root[0] = (CancelCtx) context.getBean("ctx4jRoot");
+      assertThat(root[0].isDone()).isFalse();
+    });
+    assertThat(Objects.requireNonNull(root[0].cause())).isInstanceOf(ShutdownException.class);
+  }
+
+  /** A service whose author took a Ctx for something that one injects. */
+  static final class Wants {
+    Wants(Ctx ctx) {
+      ctx.throwIfDone();
+    }
+  }
+
+  @Test
+  @DisplayName("W1 it can be turned off")
+  void enabled_false_nothing() {
+    web.withPropertyValues("ctx4j.web.enabled=false")
+        .run(context ->
+            assertThat(context).doesNotHaveBean(CtxWebFilter.class).doesNotHaveBean("ctx4jRoot"));
+  }
+
+  @Test
+  @DisplayName("W1 nothing happens outside of a reactive web application")
+  void noWebApplication_nothing() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(CtxWebAutoConfiguration.class))
+        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(CtxWebFilter.class));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "io.micrometer",
+        "org.springframework.boot.actuate",
+        "org.springframework.boot.webclient",
+        "reactor.netty",
+        "io.micrometer,org.springframework.boot.actuate,org.springframework.boot.webclient,reactor.netty"
+      })
+  @DisplayName("W1 Micrometer, the actuator, Boot's WebClient and reactor-netty are optional, each")
+  void optionalLibraries_absent_theirBeansToo(String packages) {
+    List<String> absent = List.of(packages.split(",", -1));
+    web.withPropertyValues("management.endpoints.web.exposure.include=*")
+        .withClassLoader(new FilteredClassLoader(absent.toArray(String[]::new)))
+        .run(context -> {
+          assertThat(context).hasNotFailed().hasSingleBean(CtxWebFilter.class);
+          assertThat(context.containsBean("ctx4jMeters"))
+              .isEqualTo(!absent.contains("io.micrometer"));
+          assertThat(context.containsBean("ctx4jEndpoint"))
+              .isEqualTo(!absent.contains("org.springframework.boot.actuate"));
+          assertThat(context.containsBean("ctx4jClientFilter"))
+              .isEqualTo(!absent.contains("org.springframework.boot.webclient"));
+        });
+  }
+
+  @Test
+  @DisplayName(
+      "W1 without any of them, and without Boot, the filters load and work as plain objects")
+  void optionalLibraries_notOnTheClassPath_filtersWork() throws Exception {
+    List<URL> path = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      String name = Path.of(entry).getFileName().toString();
+      if (Stream.of("netty", "micrometer", "spring-boot").noneMatch(name::contains)) {
+        path.add(Path.of(entry).toUri().toURL());
+      }
+    }
+    try (var loader =
+        new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      for (String absent : List.of(
+          "reactor.netty.channel.ChannelOperations",
+          "io.netty.channel.Channel",
+          "io.micrometer.core.instrument.MeterRegistry",
+          "org.springframework.boot.SpringApplication")) {
+        assertThatThrownBy(() -> loader.loadClass(absent))
+            .isInstanceOf(ClassNotFoundException.class);
+      }
+      var alone = (Callable<?>)
+          loader.loadClass(Alone.class.getName()).getDeclaredConstructor().newInstance();
+      assertThat(alone.call()).isEqualTo("504 GATEWAY_TIMEOUT, 200 OK");
+    }
+  }
+
+  /** Runs where there is nothing but Spring: a request past its deadline, and a call. */
+  public static final class Alone implements Callable<String> {
+    /** For reflection. */
+    public Alone() {}
+
+    @Override
+    public String call() {
+      var settings =
+          CtxWebSettings.builder().defaultTimeout(Duration.ofMillis(20)).build();
+      var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+      new CtxWebFilter(Ctx.background(), settings)
+          .filter(exchange, chained -> Mono.never())
+          .block(Duration.ofSeconds(60));
+      try (CancelCtx ctx = Ctx.background().withCancel()) {
+        ClientRequest request = ClientRequest.create(
+                HttpMethod.GET, URI.create("http://127.0.0.1/"))
+            .build();
+        ClientResponse response = new CtxClientFilter()
+            .filter(
+                request,
+                told -> told.writeTo(
+                        new MockClientHttpRequest(HttpMethod.GET, told.url()),
+                        ExchangeStrategies.withDefaults())
+                    .then(Mono.fromSupplier(
+                        () -> ClientResponse.create(HttpStatus.OK).build())))
+            .contextWrite(CtxOps.put(ctx))
+            .block(Duration.ofSeconds(60));
+        return exchange.getResponse().getStatusCode() + ", "
+            + Objects.requireNonNull(response).statusCode();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("W1 a filter of the application's own takes the place of ours")
+  void ownFilter_present_backsOff() {
+    var own = new CtxWebFilter(Ctx.background(), CtxWebSettings.builder().build());
+    web.withBean("own", CtxWebFilter.class, () -> own)
+        .run(context -> assertThat(context.getBean(CtxWebFilter.class)).isSameAs(own));
+  }
+
+  @Test
+  @DisplayName("W2 every property can be set")
+  void properties_allSet_bound() {
+    web.withPropertyValues(
+            "ctx4j.web.mode=observe",
+            "ctx4j.web.default-timeout=2s",
+            "ctx4j.web.max-timeout=10s",
+            "ctx4j.web.request-headers=a,b",
+            "ctx4j.web.malformed-deadline=reject",
+            "ctx4j.web.error-rendering=delegate",
+            "ctx4j.web.shutdown=immediate",
+            "ctx4j.web.routes[0].path=/x/**",
+            "ctx4j.web.routes[0].timeout=none",
+            "ctx4j.web.client.hosts=orders,stock")
+        .run(context -> assertThat(context.getBean(CtxWebProperties.class).toString())
+            .contains(
+                "OBSERVE",
+                "PT2S",
+                "PT10S",
+                "[a, b]",
+                "REJECT",
+                "DELEGATE",
+                "IMMEDIATE",
+                "/x/**",
+                "none",
+                "[orders, stock]"));
+  }
+
+  @Test
+  @DisplayName("W2 a timeout that is none fails at the start, and says which")
+  void properties_wrong_failsAtStart() {
+    web.withPropertyValues("ctx4j.web.default-timeout=-1s")
+        .run(context -> assertThat(context)
+            .getFailure()
+            .rootCause()
+            .hasMessageContaining("ctx4j.web.default-timeout"));
+  }
+
+  @Test
+  @DisplayName("W1 every property is in the metadata, with a description")
+  void metadata_properties_described() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (InputStream file = Objects.requireNonNull(
+        CtxWebFilter.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+      for (JsonNode property : new ObjectMapper().readTree(file).get("properties")) {
+        String name = property.get("name").asString();
+        names.add(name);
+        assertThat(property.path("description").asString(""))
+            .as(name)
+            .endsWith(".")
+            .hasSizeGreaterThan(15);
+      }
+    }
+    names.removeIf(name -> name.startsWith("management.")); // Boot's, of every endpoint
+    assertThat(names).isEqualTo(properties("ctx4j.web.", CtxWebProperties.class));
+  }
+
+  /** Each component of the records, as it is written in a file. */
+  private static Set<String> properties(String prefix, Class<?> type) {
+    Set<String> names = new TreeSet<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      String name =
+          prefix + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+      if (component.getType().isRecord()) {
+        names.addAll(properties(name + ".", component.getType()));
+      } else {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+}

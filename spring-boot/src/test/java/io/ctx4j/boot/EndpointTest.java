@@ -1,0 +1,371 @@
+package io.ctx4j.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Browser;
+import io.ctx4j.testing.Wire;
+import io.ctx4j.testing.Wire.Answer;
+import io.ctx4j.webflux.CtxWeb;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** The meters, the endpoint and its page. */
+class EndpointTest {
+  private static Service service;
+
+  @BeforeAll
+  static void start() {
+    service = Service.start(
+        "ctx4j.web.default-timeout=100s",
+        "ctx4j.web.max-timeout=200s",
+        "ctx4j.web.routes[0].path=/on/own",
+        "ctx4j.web.routes[0].timeout=50s",
+        "ctx4j.web.routes[1].path=/on/free",
+        "ctx4j.web.routes[1].timeout=none");
+    service.on("never", request -> Mono.never());
+    service.on("own", request -> Mono.never());
+    service.on("free", request -> Mono.never());
+    service.on(
+        "below",
+        request ->
+            Mono.never().transform(CtxOps.withTimeout(Duration.ofMinutes(1))).then(Mono.empty()));
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @AfterEach
+  void leavesNothing() {
+    service.awaitNothingLeft();
+  }
+
+  private static void live(int count) {
+    Await.until(
+        () -> service.live().size() == count, () -> "live: " + service.live().size());
+  }
+
+  /** So many, and their handlers have been found. */
+  private static void matched(int count) {
+    live(count);
+    Await.until(
+        () -> CtxReport.of(service.live()).exchanges().stream()
+            .noneMatch(row -> row.route().equals("unmatched")),
+        () -> "unmatched: " + CtxReport.of(service.live()));
+  }
+
+  private static long count(String outcome, boolean committed) {
+    return service
+        .bean(MeterRegistry.class)
+        .get("ctx4j.requests")
+        .tag("outcome", outcome)
+        .tag("committed", Boolean.toString(committed))
+        .timer()
+        .count();
+  }
+
+  @Test
+  @DisplayName(
+      "W8 each exchange in flight is shown by route, age, time left, source and tree; never by its path")
+  void endpoint_json_liveExchanges() throws IOException {
+    try (Wire one = Wire.open(service.port).send("GET", "/annotated/never/secret-id");
+        Wire two =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 20000")) {
+      matched(2);
+      Answer answer = Wire.get(service.port, "/actuator/ctx4j", "Accept: application/json");
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.body())
+          .startsWith("{\"live\":2,\"exchanges\":[{\"route\":\"GET /on/{name}\"")
+          .contains(
+              "\"route\":\"GET /annotated/never/{id}\"",
+              "\"deadlineFrom\":\"header\"",
+              "\"deadlineFrom\":\"default\"",
+              "\"ageMillis\":",
+              "\"leftMillis\":",
+              "\"contexts\":0",
+              ".named(request)")
+          .doesNotContain("secret-id", "actuator");
+      assertThat(one.socket.isConnected() && two.socket.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  @DisplayName("W8 those that end first come first, and what has no deadline comes last")
+  void endpoint_order_byTimeLeft() throws IOException {
+    try (Wire free = Wire.open(service.port).send("GET", "/on/free");
+        Wire usual = Wire.open(service.port).send("GET", "/on/below");
+        Wire own = Wire.open(service.port).send("GET", "/on/own");
+        Wire asked =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 500000");
+        Wire soon =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 20000")) {
+      matched(5);
+      Await.until(
+          () -> CtxReport.of(service.live()).exchanges().stream()
+              .anyMatch(row -> row.contexts() == 1),
+          () -> "none below: " + CtxReport.of(service.live()));
+      List<CtxReport.Row> rows = CtxReport.of(service.live()).exchanges();
+      assertThat(rows)
+          .extracting(CtxReport.Row::deadlineFrom)
+          .containsExactly("header", "route", "default", "header", "none");
+      assertThat(rows).extracting(CtxReport.Row::contexts).containsExactly(0, 0, 1, 0, 0);
+      assertThat(rows.get(4).leftMillis()).isNull();
+      assertThat(CtxPage.of(CtxReport.of(service.live())))
+          .containsSubsequence(
+              "<td>header", "<td>route", "<td>default", ".withDeadline(", "<td>header", "<td>none");
+      assertThat(List.of(free, usual, own, asked, soon)).noneMatch(wire -> wire.socket.isClosed());
+    }
+  }
+
+  @Test
+  @DisplayName("W8 a browser gets a page that holds no script, and refreshes itself")
+  void endpoint_html_page() throws IOException {
+    try (Wire one = Wire.open(service.port)
+        .send("GET", "/annotated/never/%3Cscript%3Ealert(1)%3C%2Fscript%3E")) {
+      matched(1);
+      Answer answer = Wire.get(
+          service.port,
+          "/actuator/ctx4j",
+          "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8");
+      assertThat(answer.header("content-type")).isEqualTo("text/html;charset=UTF-8");
+      assertThat(answer.body())
+          .contains(
+              "<meta http-equiv=\"refresh\" content=\"1\">",
+              "GET /annotated/never/{id}",
+              "<h1>1 in flight</h1>")
+          .doesNotContain("<script", "alert");
+      assertThat(one.socket.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  @DisplayName("W8 the page says of a deadline what people read")
+  void page_deadlines_withoutTheirFractions() {
+    var tree = List.of(
+        "background.withDeadline(2030-01-01T00:00:00.123456789Z [1m38.543210987s]).named(a.5s)",
+        "  .withDeadline(2030-01-01T00:00:00Z [12s])",
+        "  .withDeadline(2030-01-01T00:00:00.5Z [0.000123s])");
+    var row = new CtxReport.Row("GET /", 3_000, 1_000L, "header", 2, tree);
+    assertThat(CtxPage.of(new CtxReport(1, List.of(row))))
+        .contains(
+            "background.withDeadline(2030-01-01T00:00:00Z [1m38.5s]).named(a.5s)\n",
+            "\n  .withDeadline(2030-01-01T00:00:00Z [12s])\n",
+            "\n  .withDeadline(2030-01-01T00:00:00Z [0.0s])</pre>",
+            ">1.0 s<meter value=\"0.25\"></meter>");
+  }
+
+  @Test
+  @DisplayName("W8 everything on the page is escaped")
+  void page_anyText_escaped() {
+    var row =
+        new CtxReport.Row("<b>\"'&", 1, null, "none", 0, List.of("<script>alert(1)</script>"));
+    assertThat(CtxPage.of(new CtxReport(1, List.of(row))))
+        .contains("&lt;b&gt;&quot;&#39;&amp;", "&lt;script&gt;alert(1)&lt;/script&gt;")
+        .doesNotContain("<script", "<b>");
+  }
+
+  @Test
+  @DisplayName("W8 the page in a real browser: every exchange, those that end first come first")
+  void page_chromium_rendered(@TempDir Path folder) throws Exception {
+    Path out = folder.resolve("dom.html");
+    try (Wire usual = Wire.open(service.port).send("GET", "/annotated/never/1");
+        Wire soon =
+            Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 80000")) {
+      matched(2);
+      try (Browser browser = Browser.open(chromium(), folder, out, "--dump-dom", page())) {
+        assertThat(browser.hasEnded()).isTrue();
+      }
+      assertThat(List.of(usual, soon)).noneMatch(wire -> wire.socket.isClosed());
+    }
+    assertThat(Files.readString(out, StandardCharsets.UTF_8))
+        .contains("<h1>2 in flight</h1>")
+        .containsSubsequence(
+            "<td>GET /on/{name}</td>",
+            "<meter value=\"0.",
+            "<td>header</td>",
+            "<td>GET /annotated/never/{id}</td>",
+            "<td>default</td>",
+            "</html>");
+  }
+
+  @Test
+  @DisplayName("W8 the page refreshes itself in a real browser")
+  void page_chromium_refreshed(@TempDir Path folder) throws Exception {
+    long before = pages();
+    try (Browser browser = Browser.open(
+        chromium(), folder, folder.resolve("out"), "--remote-debugging-port=0", page())) {
+      Await.until(() -> pages() >= before + 3, () -> "shown: " + (pages() - before));
+      assertThat(browser).isNotNull();
+    }
+  }
+
+  private static String chromium() {
+    var chromium = Browser.installed();
+    assumeTrue(
+        chromium.isPresent(),
+        "no chromium or google-chrome here: the page was not looked at in a browser");
+    return chromium.get();
+  }
+
+  private static String page() {
+    return "http://127.0.0.1:" + service.port + "/actuator/ctx4j";
+  }
+
+  /** How often the page was asked for. */
+  private static long pages() {
+    return service
+        .bean(MeterRegistry.class)
+        .find("http.server.requests")
+        .tag("uri", "/actuator/ctx4j")
+        .timers()
+        .stream()
+        .mapToLong(Timer::count)
+        .sum();
+  }
+
+  @Test
+  @DisplayName("W2 the actuator has no deadline and is not in its own tree")
+  void actuator_header_ignored() throws IOException {
+    Answer answer = Wire.get(service.port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"live\":0,\"exchanges\":[]}");
+    assertThat(Wire.get(service.port, "/actuatorx", "X-Request-Timeout-Ms: 0").status())
+        .isEqualTo(504);
+  }
+
+  @Test
+  @DisplayName("W2 nor has it on a port of its own")
+  void actuator_ownPort_exempt() throws IOException {
+    try (Service other = Service.start(
+        "management.server.port=0",
+        "management.server.address=127.0.0.1",
+        // one server is enough
+        "spring.autoconfigure.exclude="
+            + "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration,"
+            + "org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyReactiveManagementContextAutoConfiguration")) {
+      int port = other
+          .context()
+          .getEnvironment()
+          .getRequiredProperty("local.management.port", Integer.class);
+      Answer answer = Wire.get(port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0");
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.body()).startsWith("{\"live\":0");
+      assertThat(
+              Wire.get(other.port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0").status())
+          .isEqualTo(504);
+    }
+  }
+
+  @Test
+  @DisplayName("W8 outcomes are counted, and whether the response had begun")
+  void outcomes_counted() throws IOException {
+    long completed = count("completed", true);
+    long exceeded = count("deadline_exceeded", false);
+    long gone = count("client_gone", false);
+    long failed = count("error", false);
+    long canceled = count("canceled", false);
+    long aborted = count("deadline_exceeded", true);
+    service.on("fails", request -> Mono.error(new IllegalArgumentException("no")));
+    service.on("canceled", request -> {
+      CancelCtx own = CtxWeb.ctx(request).withCancel();
+      own.cancel();
+      return Mono.error(own::err);
+    });
+    Wire.get(service.port, "/on/canceled");
+    Wire.get(service.port, "/annotated/numbers", "X-Request-Timeout-Ms: 200");
+    Wire.get(service.port, "/ok");
+    Wire.get(service.port, "/on/never", "X-Request-Timeout-Ms: 20");
+    Wire.get(service.port, "/on/fails");
+    Wire wire = Wire.open(service.port).send("GET", "/on/never");
+    live(1);
+    wire.reset();
+    service.awaitNothingLeft();
+    Await.until(() -> count("client_gone", false) == gone + 1, () -> "gone");
+    assertThat(count("completed", true)).isEqualTo(completed + 1);
+    assertThat(count("deadline_exceeded", false)).isEqualTo(exceeded + 1);
+    assertThat(count("error", false)).isEqualTo(failed + 1);
+    assertThat(count("canceled", false)).isEqualTo(canceled + 1);
+    assertThat(count("deadline_exceeded", true)).isEqualTo(aborted + 1);
+  }
+
+  @Test
+  @DisplayName("W8 calls that were not made are counted")
+  void skippedCall_counted() throws IOException {
+    var counter = service.bean(MeterRegistry.class).get("ctx4j.client.skipped").counter();
+    double before = counter.count();
+    WebClient client = service.bean(WebClient.Builder.class).build();
+    service.on("skips", request -> {
+      CancelCtx own = CtxWeb.ctx(request).withCancel();
+      own.cancel();
+      return client
+          .get()
+          .uri("http://127.0.0.1:1/") // nobody is there, and nobody asks
+          .retrieve()
+          .bodyToMono(String.class)
+          .contextWrite(CtxOps.put(own))
+          .flatMap(text -> ServerResponse.ok().bodyValue(text));
+    });
+    assertThat(Wire.get(service.port, "/on/skips").status()).isEqualTo(503);
+    assertThat(counter.count()).isEqualTo(before + 1);
+  }
+
+  @Test
+  @DisplayName("W8 malformed headers are counted by name")
+  void malformed_counted() throws IOException {
+    var counter = service
+        .bean(MeterRegistry.class)
+        .get("ctx4j.headers.malformed")
+        .tag("header", "grpc-timeout")
+        .counter();
+    double before = counter.count();
+    Wire.get(service.port, "/ok", "grpc-timeout: soon");
+    assertThat(counter.count()).isEqualTo(before + 1);
+  }
+
+  @Test
+  @DisplayName("W8 no request adds a meter: 1,000 different paths, methods and headers")
+  void meters_strangeRequests_fixedSet() throws IOException {
+    MeterRegistry registry = service.bean(MeterRegistry.class);
+    long before = ours(registry);
+    service.on("any", request -> ServerResponse.ok().build());
+    try (Wire wire = Wire.open(service.port)) {
+      for (int i = 0; i < 1_000; i++) {
+        Answer answer = wire.send(
+                i % 3 == 0 ? "M" + i : "GET",
+                "/on/" + i,
+                "X-Request-Timeout-Ms: " + (i % 2 == 0 ? i + "x" : "1000"),
+                "X-" + i + ": " + i)
+            .read();
+        assertThat(answer.status()).isIn(404, 405);
+      }
+    }
+    assertThat(ours(registry)).isEqualTo(before);
+    assertThat(registry.get("ctx4j.active").gauge().value()).isBetween(0.0, 1.0);
+  }
+
+  private static long ours(MeterRegistry registry) {
+    return registry.getMeters().stream()
+        .filter(meter -> meter.getId().getName().startsWith("ctx4j."))
+        .count();
+  }
+}

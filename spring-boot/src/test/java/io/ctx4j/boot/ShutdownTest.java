@@ -1,0 +1,95 @@
+package io.ctx4j.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.Ctx;
+import io.ctx4j.ShutdownException;
+import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Wire;
+import io.ctx4j.testing.Wire.Answer;
+import io.ctx4j.webflux.CtxWeb;
+import io.ctx4j.webflux.spi.LiveExchanges;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+class ShutdownTest {
+  private final CompletableFuture<Ctx> started = new CompletableFuture<>();
+  private final Sinks.One<String> answer = Sinks.one();
+
+  private Service service(String... properties) {
+    return Service.start(properties)
+        .on("never", request -> {
+          started.complete(CtxWeb.ctx(request));
+          return Mono.never();
+        })
+        .on("soon", request -> ServerResponse.ok().body(answer.asMono(), String.class))
+        .on(
+            "ticks",
+            request -> ServerResponse.ok()
+                .contentType(MediaType.TEXT_EVENT_STREAM)
+                .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class));
+  }
+
+  @Test
+  @DisplayName(
+      "W7 at shutdown what ends within the grace ends as usual, the rest gets 503, an event stream ends")
+  void stop_afterGrace_allAnswered() throws Exception {
+    Service service = service();
+    LiveExchanges live = service.live();
+    try (Wire soon = Wire.open(service.port).send("GET", "/on/soon");
+        Wire never = Wire.open(service.port).send("GET", "/on/never");
+        Wire ticks = Wire.open(service.port).send("GET", "/on/ticks")) {
+      Await.until(() -> live.size() == 3, () -> "not begun");
+      assertThat(started).succeedsWithin(60, TimeUnit.SECONDS);
+      CompletableFuture<Void> stopped = CompletableFuture.runAsync(service::close);
+      assertThat(started.join().isDone()).isFalse();
+      assertThat(answer.tryEmitValue("as usual").isSuccess()).isTrue();
+      Answer usual = soon.read();
+      assertThat(usual.body()).isEqualTo("as usual");
+      Answer rest = never.read();
+      assertThat(rest.status()).isEqualTo(503);
+      assertThat(rest.complete()).isTrue();
+      assertThat(rest.body()).contains("The service is shutting down.");
+      Answer stream = ticks.read();
+      assertThat(stream.status()).isEqualTo(200);
+      assertThat(stream.complete()).isTrue();
+      assertThat(started.join().cause()).isInstanceOf(ShutdownException.class);
+      assertThat(stopped).succeedsWithin(60, TimeUnit.SECONDS);
+      assertThat(live.size()).isZero();
+      assertThat(service.logs.noise()).noneMatch(line -> line.startsWith("ERROR"));
+    }
+  }
+
+  @Test
+  @DisplayName("W7 immediate: they are cut as the grace begins")
+  void stop_immediate_cutAtOnce() throws IOException {
+    Service service =
+        service("ctx4j.web.shutdown=immediate", "spring.lifecycle.timeout-per-shutdown-phase=300s");
+    try (Wire never = Wire.open(service.port).send("GET", "/on/never")) {
+      assertThat(started).succeedsWithin(60, TimeUnit.SECONDS);
+      CompletableFuture<Void> stopped = CompletableFuture.runAsync(service::close);
+      assertThat(never.read().status())
+          .isEqualTo(503); // the socket's guard is shorter than the grace
+      assertThat(stopped).succeedsWithin(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  @DisplayName("W7 a request that comes when the root is done gets 503")
+  void rootDone_newRequest_503() throws IOException {
+    try (Service service = service()) {
+      service.root().cancel(new ShutdownException());
+      assertThat(Wire.get(service.port, "/ok").status()).isEqualTo(503);
+      Await.until(() -> service.live().size() == 0, () -> "live");
+    }
+  }
+}

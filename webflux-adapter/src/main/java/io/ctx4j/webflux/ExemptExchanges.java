@@ -1,7 +1,0 @@
-package io.ctx4j.webflux;
-
-import java.util.function.Predicate;
-import org.springframework.web.server.ServerWebExchange;
-
-/** Exchanges that get no context of their own. */
-interface ExemptExchanges extends Predicate<ServerWebExchange> {}
