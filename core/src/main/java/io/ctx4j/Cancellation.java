@@ -169,8 +169,8 @@ final class Cancellation {
       tell(marking.callbacks);
       return true;
     }
-    Chain foreign = disarmSystems(marking.timers);
-    Chain callbacks = marking.callbacks;
+    LinkQueue foreign = disarmSystems(marking.timers);
+    LinkQueue callbacks = marking.callbacks;
     if (!foreign.isEmpty() || !callbacks.isEmpty()) {
       workers.execute(() -> {
         disarm(foreign);
@@ -180,15 +180,15 @@ final class Cancellation {
     return true;
   }
 
-  private static void disarm(Chain timers) {
+  private static void disarm(LinkQueue timers) {
     for (Link timed = timers.poll(); timed != null; timed = timers.poll()) {
       ((Node) timed).disarm();
     }
   }
 
   /** Disarms what is on the system's timer, and returns the rest: that is foreign code. */
-  private static Chain disarmSystems(Chain timers) {
-    var foreign = new Chain();
+  private static LinkQueue disarmSystems(LinkQueue timers) {
+    var foreign = new LinkQueue();
     for (Link timed = timers.poll(); timed != null; timed = timers.poll()) {
       if (((Node) timed).isOnSystemTime()) {
         ((Node) timed).disarm();
@@ -205,7 +205,7 @@ final class Cancellation {
   }
 
   private void markBelow(Marking marking) {
-    Chain open = marking.open;
+    LinkQueue open = marking.open;
     for (Link link = open.poll(); link != null; link = open.poll()) {
       if (link instanceof Node child) {
         if (child.mark(this)) {
@@ -258,7 +258,7 @@ final class Cancellation {
     return marking == null ? List.of() : marking.others;
   }
 
-  private void tell(Chain callbacks) {
+  private void tell(LinkQueue callbacks) {
     for (Link link = callbacks.poll(); link != null; link = callbacks.poll()) {
       ((DoneListener) link).fire(this);
     }
@@ -274,22 +274,13 @@ final class Cancellation {
     }
   }
 
-  /** An entry of a node's register, and its own list node: taking it off is O(1) and allocates nothing. */
-  abstract static class Link {
-    /** The one before; that of the first one is the last, so that a register needs one field. */
-    @Nullable Link prev;
-
-    /** The one after; null at the end. */
-    @Nullable Link next;
-  }
-
   /** What a cancellation of more than one node collects; filled in step 1, by the thread that marks. */
   private static final class Marking {
     /** What is still to be marked. */
-    final Chain open = new Chain();
+    final LinkQueue open = new LinkQueue();
 
-    final Chain timers = new Chain();
-    final Chain callbacks = new Chain();
+    final LinkQueue timers = new LinkQueue();
+    final LinkQueue callbacks = new LinkQueue();
     List<Node> merged = List.of();
 
     /** Unsettled cancellations that were met; read by others once they have been in the monitor. */
@@ -310,43 +301,4 @@ final class Cancellation {
     }
   }
 
-  /** A queue of links through the links themselves. */
-  private static final class Chain {
-    private @Nullable Link first;
-    private @Nullable Link last;
-
-    boolean isEmpty() {
-      return first == null;
-    }
-
-    void add(Link link) {
-      link.prev = link;
-      addAll(link);
-    }
-
-    /** Takes a whole register, whose first entry knows the last. */
-    void addAll(Link register) {
-      Link last = this.last;
-      if (last == null) {
-        first = register;
-      } else {
-        last.next = register;
-      }
-      this.last = register.prev;
-    }
-
-    /** Takes the first link off, which then refers to no other. */
-    @Nullable Link poll() {
-      Link link = first;
-      if (link != null) {
-        first = link.next;
-        if (first == null) {
-          last = null;
-        }
-        link.prev = null;
-        link.next = null;
-      }
-      return link;
-    }
-  }
 }

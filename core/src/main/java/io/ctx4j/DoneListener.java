@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Registering allocates nothing. An instance is registered once; after it has fired or was taken off,
  * the context does not hold it and it does not hold the context.
  */
-public abstract class DoneListener extends Cancellation.Link {
+public abstract class DoneListener extends Link {
   private static final VarHandle REGISTERED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "registered", VarHandle.class, DoneListener.class, Node.class);
 

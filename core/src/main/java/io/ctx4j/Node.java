@@ -2,7 +2,6 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
-import io.ctx4j.Cancellation.Link;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

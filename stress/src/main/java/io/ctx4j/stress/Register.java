@@ -13,7 +13,7 @@ final class Register {
     try {
       Class<?> handle = Class.forName("io.ctx4j.Handle");
       Class<?> node = Class.forName("io.ctx4j.Node");
-      Class<?> link = Class.forName("io.ctx4j.Cancellation$Link");
+      Class<?> link = Class.forName("io.ctx4j.Link");
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       NODE = MethodHandles.privateLookupIn(handle, lookup).findVarHandle(handle, "node", node);
       FIRST = MethodHandles.privateLookupIn(node, lookup).findVarHandle(node, "first", link);

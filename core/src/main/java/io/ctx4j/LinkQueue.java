@@ -1,0 +1,43 @@
+package io.ctx4j;
+
+import org.jspecify.annotations.Nullable;
+
+/** A queue of links through the links themselves. */
+final class LinkQueue {
+  private @Nullable Link first;
+  private @Nullable Link last;
+
+  boolean isEmpty() {
+    return first == null;
+  }
+
+  void add(Link link) {
+    link.prev = link;
+    addAll(link);
+  }
+
+  /** Takes a whole register, whose first entry knows the last. */
+  void addAll(Link register) {
+    Link last = this.last;
+    if (last == null) {
+      first = register;
+    } else {
+      last.next = register;
+    }
+    this.last = register.prev;
+  }
+
+  /** Takes the first link off, which then refers to no other. */
+  @Nullable Link poll() {
+    Link link = first;
+    if (link != null) {
+      first = link.next;
+      if (first == null) {
+        last = null;
+      }
+      link.prev = null;
+      link.next = null;
+    }
+    return link;
+  }
+}
