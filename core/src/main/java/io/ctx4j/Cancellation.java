@@ -92,7 +92,7 @@ final class Cancellation {
 
   /** Asks the supplier, if there is one; on the thread of the callbacks, before anything is done (C16). */
   static Cancellation exceeded(
-      Path.Deadline deadline, @Nullable Supplier<? extends @Nullable Throwable> supplier) {
+      DeadlinePath deadline, @Nullable Supplier<? extends @Nullable Throwable> supplier) {
     Throwable cause = null;
     if (supplier != null) {
       try {

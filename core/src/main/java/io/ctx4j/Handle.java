@@ -76,13 +76,13 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
   @Override
   public @Nullable Instant deadline() {
-    Path.Deadline deadline = path.deadline();
+    DeadlinePath deadline = path.deadline();
     return deadline == null ? null : deadline.instant();
   }
 
   @Override
   public @Nullable Duration remaining() {
-    Path.Deadline deadline = path.deadline();
+    DeadlinePath deadline = path.deadline();
     return deadline == null ? null : deadline.left();
   }
 
@@ -124,7 +124,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   @Override
   @SuppressWarnings("unchecked") // withValue binds a key to values of its type only
   public <T> @Nullable T value(CtxKey<T> key) {
-    Path.Value binding = path.binding(requireNonNull(key, "key"));
+    Path.Value binding = ValueLookup.nearest(path, requireNonNull(key, "key"));
     return binding == null ? null : (T) binding.value;
   }
 
@@ -138,7 +138,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
   @Override
   public void forEachValue(BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action) {
-    path.forEachValue(requireNonNull(action, "action"));
+    ValueLookup.forEach(path, requireNonNull(action, "action"));
   }
 
   @Override
@@ -150,7 +150,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   @Override
   public CancelCtx withDeadline(Instant deadline) {
     requireNonNull(deadline, "deadline");
-    Path.Deadline own = Path.Deadline.at(path, deadline);
+    DeadlinePath own = DeadlinePath.at(path, deadline);
     return derive(own, own.hasPassed(), null);
   }
 
@@ -158,21 +158,21 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   public CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause) {
     requireNonNull(deadline, "deadline");
     requireNonNull(cause, "cause");
-    Path.Deadline own = Path.Deadline.at(path, deadline);
+    DeadlinePath own = DeadlinePath.at(path, deadline);
     return derive(own, own.hasPassed(), cause);
   }
 
   @Override
   public CancelCtx withTimeout(Duration timeout) {
     requireNonNull(timeout, "timeout");
-    return derive(Path.Deadline.after(path, timeout), isOver(timeout), null);
+    return derive(DeadlinePath.after(path, timeout), isOver(timeout), null);
   }
 
   @Override
   public CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause) {
     requireNonNull(timeout, "timeout");
     requireNonNull(cause, "cause");
-    return derive(Path.Deadline.after(path, timeout), isOver(timeout), cause);
+    return derive(DeadlinePath.after(path, timeout), isOver(timeout), cause);
   }
 
   private static boolean isOver(Duration timeout) {
@@ -181,10 +181,10 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
 
   /** Its own deadline ends the child where that has passed (C14) or is the earlier one (C13). */
   private CancelCtx derive(
-      Path.Deadline own,
+      DeadlinePath own,
       boolean hasPassed,
       @Nullable Supplier<? extends @Nullable Throwable> cause) {
-    Path.Deadline outer = path.deadline();
+    DeadlinePath outer = path.deadline();
     boolean counts = outer == null || own.isBefore(outer);
     if (hasPassed && (counts || !isDone())) {
       return Cancelable.of(own, Node.Timed.past(own, cause, node), true);

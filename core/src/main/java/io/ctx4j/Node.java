@@ -471,13 +471,13 @@ class Node extends Link {
 
     @Nullable Timed later;
 
-    Timed(Path.Deadline deadline) {
+    Timed(DeadlinePath deadline) {
       super(deadline);
     }
 
     /** A child of {@code parent} that its own deadline ends. */
     static Node child(
-        Path.Deadline deadline,
+        DeadlinePath deadline,
         @Nullable Supplier<? extends @Nullable Throwable> cause,
         @Nullable Node parent) {
       boolean plain = cause == null && deadline.time() == SystemTime.INSTANCE;
@@ -487,7 +487,7 @@ class Node extends Link {
 
     /** A child of {@code parent} that its own deadline has ended (C14). */
     static Node past(
-        Path.Deadline deadline,
+        DeadlinePath deadline,
         @Nullable Supplier<? extends @Nullable Throwable> cause,
         @Nullable Node parent) {
       var node = new Node(deadline);
@@ -529,8 +529,8 @@ class Node extends Link {
       return true;
     }
 
-    final Path.Deadline deadline() {
-      return (Path.Deadline) path;
+    final DeadlinePath deadline() {
+      return (DeadlinePath) path;
     }
 
     final long nanos() {
@@ -558,7 +558,7 @@ class Node extends Link {
     private volatile Ctx.@Nullable Registration timer;
 
     private Foreign(
-        Path.Deadline deadline, @Nullable Supplier<? extends @Nullable Throwable> cause) {
+        DeadlinePath deadline, @Nullable Supplier<? extends @Nullable Throwable> cause) {
       super(deadline);
       this.cause = cause;
     }

@@ -100,7 +100,7 @@ final class SystemTime implements TimeSource {
     requireNonNull(task, "task");
     requireNonNull(delay, "delay");
     Duration capped = delay.compareTo(FURTHEST) > 0 ? FURTHEST : delay;
-    var timed = new Timed(Path.Deadline.after(Handle.BACKGROUND.path, capped));
+    var timed = new Timed(DeadlinePath.after(Handle.BACKGROUND.path, capped));
     var callback = new Handle.Callback(task, null);
     timed.add(callback);
     add(timed);

@@ -67,7 +67,7 @@ final class Tree {
 
   /** What is left, unless the last suffix has said it. */
   private static void time(StringBuilder out, Path path) {
-    Path.Deadline deadline = path.deadline();
+    DeadlinePath deadline = path.deadline();
     if (deadline != null && deadline != path) {
       deadline.appendLeft(out);
     }

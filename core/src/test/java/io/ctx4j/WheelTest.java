@@ -43,7 +43,7 @@ class WheelTest {
   }
 
   private Timed add(long delayNanos) {
-    var timed = new Timed(Path.Deadline.after(root, Duration.ofNanos(delayNanos)));
+    var timed = new Timed(DeadlinePath.after(root, Duration.ofNanos(delayNanos)));
     wheel.insert(timed);
     pending.add(timed);
     return timed;

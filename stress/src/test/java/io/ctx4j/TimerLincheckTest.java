@@ -47,7 +47,7 @@ public class TimerLincheckTest {
     THREAD.set(time, new Thread(() -> {}));
     for (int i = 0; i < SECONDS.length; i++) {
       entries[i] =
-          new Timed(Path.Deadline.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
+          new Timed(DeadlinePath.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
     }
   }
 

@@ -1,0 +1,24 @@
+package io.ctx4j;
+
+import java.time.Duration;
+
+/** Too far off for a timer, and perhaps for nanoseconds. */
+final class FarDeadline extends DeadlinePath {
+  /** How far off it was when it was made. */
+  private final Duration span;
+
+  FarDeadline(Path up, long epochSecond, int nanoOfSecond, long madeNanos, Duration span) {
+    super(up, epochSecond, nanoOfSecond, madeNanos);
+    this.span = span;
+  }
+
+  @Override
+  boolean isFar() {
+    return true;
+  }
+
+  @Override
+  Duration left(long now) {
+    return span.minusNanos(now - nanos);
+  }
+}
