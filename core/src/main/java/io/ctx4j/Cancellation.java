@@ -219,7 +219,7 @@ final class Cancellation {
       } else if (link instanceof DoneListener) {
         marking.callbacks.add(link);
       } else {
-        Node.Merged child = ((Node.Merged.Way) link).child;
+        MergedNode child = ((MergedNode.ParentLink) link).child;
         Cancellation claim = child.claim();
         if (claim == this && child.mark(this)) {
           marking.merged(child);
@@ -300,5 +300,4 @@ final class Cancellation {
       others.add(other);
     }
   }
-
 }

@@ -67,7 +67,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
       }
     }
     Path path = new Path.Merge(paths);
-    return Cancelable.of(path, Node.Merged.of(path, nodes), !nodes.isEmpty());
+    return Cancelable.of(path, MergedNode.of(path, nodes), !nodes.isEmpty());
   }
 
   final @Nullable Cancellation end() {
@@ -187,10 +187,10 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
     DeadlinePath outer = path.deadline();
     boolean counts = outer == null || own.isBefore(outer);
     if (hasPassed && (counts || !isDone())) {
-      return Cancelable.of(own, Node.Timed.past(own, cause, node), true);
+      return Cancelable.of(own, TimedNode.past(own, cause, node), true);
     }
     if (counts) {
-      return Cancelable.of(own, Node.Timed.child(own, cause, node), true);
+      return Cancelable.of(own, TimedNode.child(own, cause, node), true);
     }
     return withCancel();
   }

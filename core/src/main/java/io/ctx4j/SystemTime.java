@@ -2,7 +2,6 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
-import io.ctx4j.Node.Timed;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.time.Duration;
@@ -64,7 +63,7 @@ final class SystemTime implements TimeSource {
   /** Ticks count from here, so that they are positive and do not wrap in our time. */
   private final long originNanos;
 
-  private final @Nullable Timed[] lists = new Timed[DUE + 1];
+  private final @Nullable TimedNode[] lists = new TimedNode[DUE + 1];
 
   /** For each level, which of its lists hold anything. */
   private final long[] used = new long[LEVELS];
@@ -100,7 +99,7 @@ final class SystemTime implements TimeSource {
     requireNonNull(task, "task");
     requireNonNull(delay, "delay");
     Duration capped = delay.compareTo(FURTHEST) > 0 ? FURTHEST : delay;
-    var timed = new Timed(DeadlinePath.after(Handle.BACKGROUND.path, capped));
+    var timed = new TimedNode(DeadlinePath.after(Handle.BACKGROUND.path, capped));
     var callback = new Handle.Callback(task, null);
     timed.add(callback);
     add(timed);
@@ -113,7 +112,7 @@ final class SystemTime implements TimeSource {
     };
   }
 
-  synchronized void add(Timed entry) {
+  synchronized void add(TimedNode entry) {
     idle = false;
     if (thread == null) {
       wakeTick = Long.MAX_VALUE;
@@ -132,7 +131,7 @@ final class SystemTime implements TimeSource {
     }
   }
 
-  private void wake(Timed entry) {
+  private void wake(TimedNode entry) {
     if (thread != null) {
       LockSupport.unpark(thread);
       return;
@@ -147,10 +146,10 @@ final class SystemTime implements TimeSource {
     }
   }
 
-  synchronized boolean remove(Timed entry) {
+  synchronized boolean remove(TimedNode entry) {
     int list = listOf(entry);
-    Timed earlier = entry.earlier;
-    Timed later = entry.later;
+    TimedNode earlier = entry.earlier;
+    TimedNode later = entry.later;
     if (earlier != null) {
       earlier.later = later;
     } else if (lists[list] != entry) {
@@ -170,9 +169,9 @@ final class SystemTime implements TimeSource {
   }
 
   /** Puts it into its list, and returns when the wheel comes to that; the monitor is held. */
-  long insert(Timed entry) {
+  long insert(TimedNode entry) {
     int list = listOf(entry);
-    Timed first = lists[list];
+    TimedNode first = lists[list];
     entry.later = first;
     if (first != null) {
       first.earlier = entry;
@@ -195,7 +194,7 @@ final class SystemTime implements TimeSource {
    * Where the entry stands or is to stand. It is the same list until the wheel comes to it: up to there
    * the digits of the wheel's tick above the entry's level stay, and the one in it stays lower.
    */
-  private int listOf(Timed entry) {
+  private int listOf(TimedNode entry) {
     long due = ((entry.nanos() - originNanos - 1) >> TICK_BITS) + 1;
     if (due <= tick) {
       return DUE;
@@ -228,16 +227,16 @@ final class SystemTime implements TimeSource {
   }
 
   /** Moves the wheel to the tick, and takes off what is due by then; the monitor is held. */
-  void advance(long now, List<Timed> due) {
+  void advance(long now, List<TimedNode> due) {
     for (int list = next(); list >= 0 && startOf(list) <= now; list = next()) {
       tick = startOf(list);
-      Timed first = lists[list];
+      TimedNode first = lists[list];
       lists[list] = null;
       if (list != DUE) {
         used[list >>> LEVEL_BITS] &= ~(1L << list);
       }
-      for (Timed entry = first; entry != null; ) {
-        Timed later = entry.later;
+      for (TimedNode entry = first; entry != null; ) {
+        TimedNode later = entry.later;
         entry.earlier = null;
         entry.later = null;
         if (listOf(entry) == DUE) {
@@ -254,7 +253,7 @@ final class SystemTime implements TimeSource {
   private void run() {
     while (true) {
       try {
-        List<Timed> due = new ArrayList<>(0);
+        List<TimedNode> due = new ArrayList<>(0);
         long waitNanos = workers.look(nanoTime());
         synchronized (this) {
           long now = tickNow();
@@ -279,7 +278,7 @@ final class SystemTime implements TimeSource {
   }
 
   /** Looks what is due, and when to look next; false: nothing is pending, nor has been for a while. */
-  private boolean look(long now, List<Timed> due) {
+  private boolean look(long now, List<TimedNode> due) {
     advance(now, due);
     int next = next();
     if (next >= 0) {
@@ -294,11 +293,11 @@ final class SystemTime implements TimeSource {
   }
 
   /** In a list they stand as they came; a context that is due before its parent ends by its own deadline. */
-  private static int compare(Timed one, Timed other) {
+  private static int compare(TimedNode one, TimedNode other) {
     return Long.signum(one.nanos() - other.nanos());
   }
 
-  private void expire(Timed due) {
+  private void expire(TimedNode due) {
     try {
       due.expire(workers);
     } catch (

@@ -40,7 +40,7 @@ final class Tree {
       Boolean hasMore = merged.get(node);
       if (hasMore == null) {
         boolean more = below(node, line.depth + 1, open);
-        if (node instanceof Node.Merged) {
+        if (node instanceof MergedNode) {
           merged.put(node, more);
         }
       } else if (hasMore) {

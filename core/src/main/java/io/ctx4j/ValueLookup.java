@@ -53,8 +53,7 @@ final class ValueLookup {
     return found;
   }
 
-  static void forEach(
-      Path path, BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action) {
+  static void forEach(Path path, BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action) {
     var climb = new Bindings(path.values(), false);
     Set<CtxKey<?>> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Object next = climb.next(); next != null; next = climb.next()) {

@@ -17,7 +17,7 @@ class DividedTest {
   private final List<CancelCtx> children = new ArrayList<>();
 
   private CancelCtx divided() {
-    requireNonNull(((Handle) parent).node).divide(4);
+    requireNonNull(((Handle) parent).node).stripe(4);
     return parent;
   }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Walks from a done context along every reference, and looks at what it comes to.
  *
  * <p>Planted bugs, each seen: what {@code Node.mark}, {@code markLeaf}, {@code leaveParents}, {@code
- * disarm}, {@code Merged.leave}, {@code LinkQueue.poll} or {@code Cancellation.runAll} sets to null is kept.
+ * disarm}, {@code MergedNode.leave}, {@code LinkQueue.poll} or {@code Cancellation.runAll} sets to null is kept.
  */
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class ReachabilityTest {
@@ -164,7 +164,7 @@ class ReachabilityTest {
     for (Object each : reached) {
       assertThat(each)
           .isNotInstanceOfAny(
-              Foreign.class, DoneListener.class, Node.Merged.Way.class, HookedTime.class);
+              Foreign.class, DoneListener.class, MergedNode.ParentLink.class, HookedTime.class);
       assertThat(each.getClass().getName())
           .as("a timer's registration, or what was collected to be marked")
           .doesNotStartWith(HookedTime.class.getName())

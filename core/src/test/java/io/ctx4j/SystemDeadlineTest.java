@@ -162,7 +162,7 @@ class SystemDeadlineTest {
     assertThat(SystemTime.INSTANCE.remove(timer(live))).isTrue(); // so the question is a good one
   }
 
-  private static Node.Timed timer(Ctx ctx) {
-    return (Node.Timed) requireNonNull(((Handle) ctx).node);
+  private static TimedNode timer(Ctx ctx) {
+    return (TimedNode) requireNonNull(((Handle) ctx).node);
   }
 }

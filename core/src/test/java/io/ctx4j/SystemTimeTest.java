@@ -220,7 +220,7 @@ class SystemTimeTest {
     Ctx.Registration taken = time.schedule(() -> {}, Duration.ofSeconds(5));
     time.schedule(() -> {}, Duration.ofSeconds(5));
     assertThat(taken.unregister()).isTrue();
-    List<Node.Timed> kept = new ArrayList<>();
+    List<TimedNode> kept = new ArrayList<>();
     synchronized (time) {
       time.advance(Long.MAX_VALUE >> 20, kept);
     }

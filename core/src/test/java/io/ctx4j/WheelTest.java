@@ -2,7 +2,6 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ctx4j.Node.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +20,7 @@ class WheelTest {
   private final SystemTime wheel = new SystemTime(ORIGIN_NANOS);
   private final Clock clock = new Clock();
   private final Path root = new Path.Root("root", clock);
-  private final List<Timed> pending = new ArrayList<>();
+  private final List<TimedNode> pending = new ArrayList<>();
 
   private static final class Clock implements TimeSource {
     private long passedNanos;
@@ -42,26 +41,26 @@ class WheelTest {
     }
   }
 
-  private Timed add(long delayNanos) {
-    var timed = new Timed(DeadlinePath.after(root, Duration.ofNanos(delayNanos)));
+  private TimedNode add(long delayNanos) {
+    var timed = new TimedNode(DeadlinePath.after(root, Duration.ofNanos(delayNanos)));
     wheel.insert(timed);
     pending.add(timed);
     return timed;
   }
 
-  private List<Timed> pass(long nanos) {
+  private List<TimedNode> pass(long nanos) {
     clock.passedNanos += nanos;
-    List<Timed> due = new ArrayList<>();
+    List<TimedNode> due = new ArrayList<>();
     wheel.advance(clock.passedNanos >> TICK_BITS, due);
     return due;
   }
 
-  private boolean isEarly(Timed timed) {
+  private boolean isEarly(TimedNode timed) {
     return timed.nanos() - clock.nanoTime() > 0;
   }
 
   /** It is past, and so is the tick to which it was rounded up. */
-  private boolean isDue(Timed timed) {
+  private boolean isDue(TimedNode timed) {
     return ((timed.nanos() - ORIGIN_NANOS - 1) >> TICK_BITS) + 1
         <= (clock.passedNanos >> TICK_BITS);
   }
@@ -81,7 +80,7 @@ class WheelTest {
       if (kind < 6) {
         add(random.nextInt(20) == 0 ? -(anyNanos(random) >> 20) : anyNanos(random));
       } else if (kind < 8 && !pending.isEmpty()) {
-        Timed timed = pending.remove(random.nextInt(pending.size()));
+        TimedNode timed = pending.remove(random.nextInt(pending.size()));
         assertThat(wheel.remove(timed)).isTrue();
         assertThat(wheel.remove(timed)).isFalse();
       } else {
@@ -90,7 +89,7 @@ class WheelTest {
           continue;
         }
         left -= step;
-        List<Timed> due = pass(step);
+        List<TimedNode> due = pass(step);
         assertThat(due).doesNotHaveDuplicates().noneMatch(this::isEarly);
         assertThat(pending).containsAll(due);
         pending.removeAll(due);
@@ -105,7 +104,7 @@ class WheelTest {
   void remove_anyOfSeveral_leavesTheOthers() {
     for (long delay : List.of(1L << 20, 1L << 30, 1L << 40, 1L << 55)) {
       for (int gone = 0; gone < 3; gone++) {
-        List<Timed> all = IntStream.range(0, 3).mapToObj(i -> add(delay)).toList();
+        List<TimedNode> all = IntStream.range(0, 3).mapToObj(i -> add(delay)).toList();
         assertThat(wheel.remove(all.get(gone))).isTrue();
 
         assertThat(pass(delay + (1L << TICK_BITS))).hasSize(2).doesNotContain(all.get(gone));

@@ -8,7 +8,7 @@ public final class Divided {
 
   /** The same context, from now on so; all threads meet in its one part. */
   public static CancelCtx divided(CancelCtx ctx) {
-    requireNonNull(((Handle) ctx).node).divide(1);
+    requireNonNull(((Handle) ctx).node).stripe(1);
     return ctx;
   }
 }

@@ -1,6 +1,5 @@
 package io.ctx4j;
 
-import io.ctx4j.Node.Timed;
 import io.ctx4j.stress.ModelCheck;
 import java.lang.reflect.Field;
 import java.time.Duration;
@@ -40,14 +39,14 @@ public class TimerLincheckTest {
   }
 
   private final SystemTime time;
-  private final Timed[] entries = new Timed[SECONDS.length];
+  private final TimedNode[] entries = new TimedNode[SECONDS.length];
 
   public TimerLincheckTest() throws ReflectiveOperationException {
     time = new SystemTime(System.nanoTime());
     THREAD.set(time, new Thread(() -> {}));
     for (int i = 0; i < SECONDS.length; i++) {
       entries[i] =
-          new Timed(DeadlinePath.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
+          new TimedNode(DeadlinePath.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
     }
   }
 
@@ -74,7 +73,7 @@ public class TimerLincheckTest {
   /** The wheel is put where all are due, and so are those that come later. */
   @Operation
   public String expire() {
-    List<Timed> due = new ArrayList<>();
+    List<TimedNode> due = new ArrayList<>();
     synchronized (time) {
       time.advance(Long.MAX_VALUE >> 20, due);
     }

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  * A context is canceled while a child with a deadline is derived from it (C20): the child's timer
  * is not left behind.
  *
- * <p>Planted bug, seen in quick mode: {@code Timed.armed} stores what {@code schedule} returned
+ * <p>Planted bug, seen in quick mode: {@code TimedNode.armed} stores what {@code schedule} returned
  * without looking whether it is wanted still.
  */
 @JCStressTest

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>Planted bugs, seen as {@code verify} runs it: either {@code Node.add}, or {@code removeChild}, without
  * the monitor; {@code add} that does not ask whether the node is done, or asks before it enters. With
- * {@code -Dctx4j.scenarios=20}: {@code markLeaf} without the monitor, {@code add(Way)} on a done node, {@code
+ * {@code -Dctx4j.scenarios=20}: {@code markLeaf} without the monitor, {@code add(ParentLink)} on a done node, {@code
  * DoneListener.deregister} and {@code leave} that are always the first.
  */
 @SuppressWarnings({"CheckReturnValue", "UnusedMethod"}) // dropped on purpose; Lincheck calls them
