@@ -222,7 +222,7 @@ class SystemTimeTest {
     assertThat(taken.unregister()).isTrue();
     List<TimedNode> kept = new ArrayList<>();
     synchronized (time) {
-      time.advance(Long.MAX_VALUE >> 20, kept);
+      time.wheel.advance(Long.MAX_VALUE >> 20, kept);
     }
     assertThat(kept).hasSize(1);
     assertThat(taken.unregister()).isFalse();

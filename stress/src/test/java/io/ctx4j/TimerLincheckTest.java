@@ -75,7 +75,7 @@ public class TimerLincheckTest {
   public String expire() {
     List<TimedNode> due = new ArrayList<>();
     synchronized (time) {
-      time.advance(Long.MAX_VALUE >> 20, due);
+      time.wheel.advance(Long.MAX_VALUE >> 20, due);
     }
     var numbers = new TreeSet<Integer>();
     for (int i = 0; i < entries.length; i++) {

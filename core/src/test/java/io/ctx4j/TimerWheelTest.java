@@ -13,11 +13,11 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** The timer's wheel against a plain list, on a clock that wraps. */
-class WheelTest {
+class TimerWheelTest {
   private static final int TICK_BITS = 18;
   private static final long ORIGIN_NANOS = Long.MAX_VALUE - 1_000_000_000L;
 
-  private final SystemTime wheel = new SystemTime(ORIGIN_NANOS);
+  private final TimerWheel wheel = new TimerWheel(ORIGIN_NANOS);
   private final Clock clock = new Clock();
   private final Path root = new Path.Root("root", clock);
   private final List<TimedNode> pending = new ArrayList<>();

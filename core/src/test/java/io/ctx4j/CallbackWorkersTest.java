@@ -2,7 +2,6 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ctx4j.SystemTime.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,13 +21,13 @@ import org.junit.jupiter.api.Test;
  *
  * <p>Planted bug, seen: a worker does not take back the interrupt that a callback has left.
  */
-class WorkersTest {
+class CallbackWorkersTest {
   private static final long LOOK = TimeUnit.MICROSECONDS.toNanos(500);
 
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final AtomicInteger blocked = new AtomicInteger();
-  private final Workers workers = new Workers(this::newThread);
+  private final CallbackWorkers workers = new CallbackWorkers(this::newThread);
 
   private long now = Long.MAX_VALUE - LOOK; // so that it wraps
 
@@ -205,7 +204,7 @@ class WorkersTest {
       }
       return newThread(task);
     };
-    var workers = new Workers(refusing);
+    var workers = new CallbackWorkers(refusing);
     List<Integer> ran = new ArrayList<>();
     var told = new CountDownLatch(3);
     for (int i = 0; i < 3; i++) {

@@ -1,0 +1,181 @@
+package io.ctx4j;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hierarchical timing wheel: the pending deadlines, by when they are due.
+ *
+ * <p>It has eight levels of 64 lists, of which the first holds a tick of 0.26 ms each and every other one
+ * 64 times the one before. A deadline stands in the level of the highest digit, to the base of 64, in
+ * which its tick differs from the wheel's, and comes a level down when the wheel reaches its list. Adding
+ * one and taking one off are a few steps however many there are, the list that it stands in follows from
+ * its time and the wheel's, and the links are its own, so that nothing else is stored for it. A list that
+ * is come to is gone through in one hold: 400,000 deadlines of the same minute are some milliseconds, once.
+ *
+ * <pre>
+ *   wheel's tick   3 12 05    a deadline at  3 12 40 is in level 0, list 40: fires when that is come to
+ *   (base 64)                                3 14 02       level 1, list 14: level 0 when 3 14 00 is come to
+ *                                            5 00 00       level 2, list  5
+ * </pre>
+ *
+ * <p>Ticks are rounded up: never early. Not safe for several threads: {@link SystemTime} guards it.
+ *
+ * @see <a href="https://doi.org/10.1109/90.650142">Varghese and Lauck, Hashed and Hierarchical Timing
+ *     Wheels</a>, of which this is the seventh scheme
+ */
+final class TimerWheel {
+  private static final int TICK_BITS = 18;
+  private static final int LEVEL_BITS = 6;
+  private static final int LEVELS = 8; // ticks have 63 - 18 bits
+  private static final int LISTS = 1 << LEVEL_BITS;
+
+  /** Where those stand whose tick is not ahead of the wheel's. */
+  private static final int DUE = LEVELS * LISTS;
+
+  /** Ticks count from here, so that they are positive and do not wrap in our time. */
+  private final long originNanos;
+
+  private final @Nullable TimedNode[] lists = new TimedNode[DUE + 1];
+
+  /** For each level, which of its lists hold anything. */
+  private final long[] used = new long[LEVELS];
+
+  /** Every list in use is ahead of it, and none that is not ahead of now is passed over. */
+  private long tick;
+
+  TimerWheel(long originNanos) {
+    this.originNanos = originNanos;
+  }
+
+  /** How many ticks are over at that time. */
+  long ticksAt(long nanos) {
+    return (nanos - originNanos) >> TICK_BITS;
+  }
+
+  /** How many ticks are over in so long a time. */
+  static long ticks(long nanos) {
+    return nanos >> TICK_BITS;
+  }
+
+  long nanosOf(long tick) {
+    return originNanos + (tick << TICK_BITS);
+  }
+
+  long tick() {
+    return tick;
+  }
+
+  /** Puts the wheel on without coming to any list: there is none in use up to there. */
+  void turnTo(long tick) {
+    this.tick = tick;
+  }
+
+  /** When the wheel comes to the list in which the entry stands or is to stand. */
+  long startOf(TimedNode entry) {
+    return startOf(listOf(entry));
+  }
+
+  /** When the wheel comes to the next list in use; {@link Long#MAX_VALUE}: there is none. */
+  long nextStart() {
+    int next = next();
+    return next < 0 ? Long.MAX_VALUE : startOf(next);
+  }
+
+  /** Puts it into its list, and returns when the wheel comes to that. */
+  long insert(TimedNode entry) {
+    int list = listOf(entry);
+    TimedNode first = lists[list];
+    entry.later = first;
+    if (first != null) {
+      first.earlier = entry;
+    } else if (list != DUE) {
+      used[list >>> LEVEL_BITS] |= 1L << list;
+    }
+    lists[list] = entry;
+    return startOf(list);
+  }
+
+  /** Takes it off; false: it is not here. */
+  boolean remove(TimedNode entry) {
+    int list = listOf(entry);
+    TimedNode earlier = entry.earlier;
+    TimedNode later = entry.later;
+    if (earlier != null) {
+      earlier.later = later;
+    } else if (lists[list] != entry) {
+      return false;
+    } else {
+      lists[list] = later;
+      if (later == null && list != DUE) {
+        used[list >>> LEVEL_BITS] &= ~(1L << list);
+      }
+    }
+    if (later != null) {
+      later.earlier = earlier;
+    }
+    entry.earlier = null;
+    entry.later = null;
+    return true;
+  }
+
+  /** Moves the wheel to the tick, and takes off what is due by then. */
+  void advance(long now, List<TimedNode> due) {
+    for (int list = next(); list >= 0 && startOf(list) <= now; list = next()) {
+      tick = startOf(list);
+      TimedNode first = lists[list];
+      lists[list] = null;
+      if (list != DUE) {
+        used[list >>> LEVEL_BITS] &= ~(1L << list);
+      }
+      for (TimedNode entry = first; entry != null; ) {
+        TimedNode later = entry.later;
+        entry.earlier = null;
+        entry.later = null;
+        if (listOf(entry) == DUE) {
+          due.add(entry);
+        } else {
+          insert(entry);
+        }
+        entry = later;
+      }
+    }
+    tick = Math.max(tick, now);
+  }
+
+  /**
+   * Where the entry stands or is to stand. It is the same list until the wheel comes to it: up to there
+   * the digits of the wheel's tick above the entry's level stay, and the one in it stays lower.
+   */
+  private int listOf(TimedNode entry) {
+    long due = ((entry.nanos() - originNanos - 1) >> TICK_BITS) + 1;
+    if (due <= tick) {
+      return DUE;
+    }
+    int level = (63 - Long.numberOfLeadingZeros(due ^ tick)) / LEVEL_BITS;
+    return (level << LEVEL_BITS) + (int) ((due >>> (level * LEVEL_BITS)) & (LISTS - 1));
+  }
+
+  /** The tick at which the wheel comes to the list. */
+  private long startOf(int list) {
+    if (list == DUE) {
+      return tick;
+    }
+    int shift = (list >>> LEVEL_BITS) * LEVEL_BITS;
+    long above = (tick >> (shift + LEVEL_BITS)) << LEVEL_BITS;
+    return (above + (list & (LISTS - 1))) << shift;
+  }
+
+  /** The next list that holds anything: the lower a level, the sooner. */
+  private int next() {
+    if (lists[DUE] != null) {
+      return DUE;
+    }
+    for (int level = 0; level < LEVELS; level++) {
+      if (used[level] != 0) {
+        return (level << LEVEL_BITS) + Long.numberOfTrailingZeros(used[level]);
+      }
+    }
+    return -1;
+  }
+}
