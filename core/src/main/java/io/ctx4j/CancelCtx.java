@@ -1,6 +1,5 @@
 package io.ctx4j;
 
-import io.ctx4j.Handle.CheckReturnValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Value and name layers over it that are typed {@link Ctx} do not pass the power on.
  */
-public sealed interface CancelCtx extends Ctx, AutoCloseable permits Handle.Cancelable {
+public sealed interface CancelCtx extends Ctx, AutoCloseable permits CancelableHandle {
 
   /**
    * Makes this context and all below it done, then runs their callbacks on this thread.

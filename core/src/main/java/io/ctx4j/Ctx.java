@@ -1,6 +1,5 @@
 package io.ctx4j;
 
-import io.ctx4j.Handle.CheckReturnValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;

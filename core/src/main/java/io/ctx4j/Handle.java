@@ -2,21 +2,11 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
-import java.lang.ref.PhantomReference;
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +16,9 @@ import org.reactivestreams.Publisher;
  * What users hold: how the context was derived ({@link Path}), and its cancel state ({@link Node}).
  *
  * <p>Two references and no behaviour of its own. Value and name layers have a path of their own and
- * share the node; only {@link Cancelable} can cancel it. The file is long because {@link Lost}, which
- * watches those, stands in it.
+ * share the node; only {@link CancelableHandle} can cancel it.
  */
-sealed class Handle implements Ctx permits Handle.Cancelable {
+sealed class Handle implements Ctx permits CancelableHandle {
   static final Handle BACKGROUND = root("background", SystemTime.INSTANCE);
   static final Handle TODO = root("todo", SystemTime.INSTANCE);
 
@@ -38,7 +27,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   /** Null: can never be done. */
   final @Nullable Node node;
 
-  private Handle(Path path, @Nullable Node node) {
+  Handle(Path path, @Nullable Node node) {
     this.path = path;
     this.node = node;
   }
@@ -67,7 +56,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
       }
     }
     Path path = new Path.Merge(paths);
-    return Cancelable.of(path, MergedNode.of(path, nodes), !nodes.isEmpty());
+    return CancelableHandle.of(path, MergedNode.of(path, nodes), !nodes.isEmpty());
   }
 
   final @Nullable Cancellation end() {
@@ -144,7 +133,7 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
   @Override
   public CancelCtx withCancel() {
     Path path = node == null ? new Path.Cancel(this.path) : node.childPath(this.path);
-    return Cancelable.of(path, Node.child(path, node), node != null);
+    return CancelableHandle.of(path, Node.child(path, node), node != null);
   }
 
   @Override
@@ -187,10 +176,10 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
     DeadlinePath outer = path.deadline();
     boolean counts = outer == null || own.isBefore(outer);
     if (hasPassed && (counts || !isDone())) {
-      return Cancelable.of(own, TimedNode.past(own, cause, node), true);
+      return CancelableHandle.of(own, TimedNode.past(own, cause, node), true);
     }
     if (counts) {
-      return Cancelable.of(own, TimedNode.child(own, cause, node), true);
+      return CancelableHandle.of(own, TimedNode.child(own, cause, node), true);
     }
     return withCancel();
   }
@@ -238,211 +227,4 @@ sealed class Handle implements Ctx permits Handle.Cancelable {
     return path.text();
   }
 
-  /** A context with the power to cancel it. */
-  static final class Cancelable extends Handle implements CancelCtx {
-    /** Shared by all handles with the power over one context; null: it is not watched. */
-    private final Lost.@Nullable Power power;
-
-    private Cancelable(Path path, Node node, Lost.@Nullable Power power) {
-      super(path, node);
-      this.power = power;
-    }
-
-    /**
-     * The first handle of a context.
-     *
-     * @param held whether a parent or a timer holds the node until it is done
-     */
-    static Cancelable of(Path path, Node node, boolean held) {
-      return new Cancelable(path, node, Lost.ONE_IN != 0 && held ? Lost.watch(node) : null);
-    }
-
-    private Node own() {
-      return requireNonNull(node);
-    }
-
-    @Override
-    public boolean cancel() {
-      return cancel(null);
-    }
-
-    @Override
-    public boolean cancel(@Nullable Throwable cause) {
-      return !isOver() && Cancellation.canceled(path, cause).run(own(), null);
-    }
-
-    @Override
-    public void close() {
-      if (!isOver()) {
-        Cancellation.closed(path).run(own(), null);
-      }
-    }
-
-    private boolean isOver() {
-      if (Lost.ONE_IN != 0 && power != null) {
-        power.used();
-      }
-      Cancellation end = own().end;
-      if (end != null) {
-        end.awaitSettled();
-      }
-      return end != null;
-    }
-
-    @Override
-    public CancelCtx withName(String name) {
-      return new Cancelable(new Path.Name(path, requireNonNull(name, "name")), own(), power);
-    }
-  }
-
-  /**
-   * Watches that the power to cancel a context is not dropped unused: Go's {@code vet lostcancel}, at run
-   * time (C39).
-   *
-   * <p>The handles that can cancel one context share a {@link Power}. When the collector has that and the
-   * context is live, something else holds the context, its parent or its timer, and nobody can end it
-   * early any more: that is reported. It is looked for when the next context is watched; there is no
-   * thread. What is kept of a watched context is a weak reference, so that a tree that nothing else holds
-   * can go as ever, and where it was made, as text, so that no class loader is held.
-   */
-  private static final class Lost extends PhantomReference<Lost.Power> {
-    /** Of how many contexts one is watched; 0: none. */
-    static final int ONE_IN = oneIn(System.getProperty("ctx4j.debug"));
-
-    private static final int SAMPLE = 128;
-    private static final int MOST_FRAMES = 32;
-    private static final int MOST_PLACES = 1_000;
-    private static final int MOST_TEXT = 500;
-
-    private static final ReferenceQueue<Power> DROPPED = new ReferenceQueue<>();
-    private static final Set<Lost> WATCHED = ConcurrentHashMap.newKeySet();
-    private static final Set<StackTraceElement> REPORTED = ConcurrentHashMap.newKeySet();
-
-    private final WeakReference<Node> node;
-    private final StackTraceElement[] made;
-
-    private Lost(Power power, Node node) {
-      super(power, DROPPED);
-      this.node = new WeakReference<>(node);
-      this.made = StackWalker.getInstance()
-          .walk(frames -> frames
-              .dropWhile(frame -> isOurs(frame.getClassName()))
-              .limit(MOST_FRAMES)
-              .map(StackWalker.StackFrame::toStackTraceElement)
-              .toArray(StackTraceElement[]::new));
-    }
-
-    private static int oneIn(@Nullable String debug) {
-      return "true".equalsIgnoreCase(debug) ? 1 : "sample".equalsIgnoreCase(debug) ? SAMPLE : 0;
-    }
-
-    private static boolean isOurs(String type) {
-      return type.equals(Ctx.class.getName())
-          || type.equals(Handle.class.getName())
-          || type.startsWith(Handle.class.getName() + "$");
-    }
-
-    static @Nullable Power watch(Node node) {
-      if (node.end != null || ThreadLocalRandom.current().nextInt(ONE_IN) != 0) {
-        return null;
-      }
-      for (Reference<?> lost = DROPPED.poll(); lost != null; lost = DROPPED.poll()) {
-        ((Lost) lost).dropped();
-      }
-      return new Power(node);
-    }
-
-    private void dropped() {
-      Node node = this.node.get();
-      if (WATCHED.remove(this)
-          && node != null
-          && node.end == null
-          && made.length > 0
-          && REPORTED.size() < MOST_PLACES
-          && REPORTED.add(made[0])) {
-        try {
-          report(node.path.text());
-        } catch (Throwable e) { // a logger is foreign
-          Cancellation.report(e);
-        }
-      }
-    }
-
-    private void report(String text) {
-      var place = new Throwable("made here");
-      place.setStackTrace(made);
-      int from = Math.max(0, text.length() - MOST_TEXT);
-      System.getLogger("io.ctx4j")
-          .log(
-              System.Logger.Level.WARNING,
-              "A context was dropped without being canceled or closed, and is held until its parent or its"
-                  + " deadline ends it: " + (from == 0 ? "" : "…") + text.substring(from),
-              place);
-    }
-
-    /** What is collected when nobody can cancel the context any more. */
-    private static final class Power {
-      private final Lost lost;
-
-      Power(Node node) {
-        lost = new Lost(this, node);
-        WATCHED.add(lost);
-      }
-
-      void used() {
-        if (WATCHED.remove(lost)) {
-          lost.clear();
-        }
-      }
-    }
-  }
-
-  /**
-   * Tells Error Prone, which goes by the simple name, that to drop the result is a mistake. Its
-   * {@code MustBeClosed} would be a dependency, and wrong where a child is handed to an operator.
-   */
-  @Retention(RetentionPolicy.CLASS)
-  @Target(ElementType.METHOD)
-  @interface CheckReturnValue {}
-
-  /** A callback of {@link #onDone}; lets go of what it was given once it is over. */
-  static final class Callback extends DoneListener implements Registration {
-    private @Nullable Runnable callback;
-    private @Nullable Executor executor;
-
-    Callback(Runnable callback, @Nullable Executor executor) {
-      this.callback = callback;
-      this.executor = executor;
-    }
-
-    /** Does not ask for the err, which then need not be made. */
-    @Override
-    void call(Cancellation by) {
-      Runnable callback = requireNonNull(this.callback);
-      Executor executor = this.executor;
-      forget();
-      if (executor == null) {
-        callback.run();
-      } else {
-        executor.execute(callback);
-      }
-    }
-
-    @Override
-    protected void onDone(CtxException err) {}
-
-    @Override
-    public boolean unregister() {
-      boolean first = unlisten();
-      if (first) {
-        forget();
-      }
-      return first;
-    }
-
-    private void forget() {
-      callback = null;
-      executor = null;
-    }
-  }
 }

@@ -62,7 +62,7 @@ final class SystemTime implements TimeSource {
     requireNonNull(delay, "delay");
     Duration capped = delay.compareTo(MAX_DELAY) > 0 ? MAX_DELAY : delay;
     var timed = new TimedNode(DeadlinePath.after(Handle.BACKGROUND.path, capped));
-    var callback = new Handle.Callback(task, null);
+    var callback = new Callback(task, null);
     timed.add(callback);
     add(timed);
     return () -> {

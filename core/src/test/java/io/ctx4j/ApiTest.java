@@ -125,7 +125,7 @@ class ApiTest {
         .and()
         .haveNameNotMatching("background|todo|root")
         .should()
-        .beAnnotatedWith(Handle.CheckReturnValue.class)
+        .beAnnotatedWith(CheckReturnValue.class)
         .check(CORE);
   }
 
