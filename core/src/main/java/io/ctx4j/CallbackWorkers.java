@@ -204,8 +204,7 @@ final class CallbackWorkers implements Executor {
       } catch (Throwable e) {
         Cancellation.report(e);
       }
-      Thread
-          .interrupted(); // what came for this task, or was left by it, is none of the next one's
+      Thread.interrupted(); // what came for this task, or was left by it, is none of the next one's
     }
 
     private void comeBack() {

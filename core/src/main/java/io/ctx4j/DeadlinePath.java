@@ -94,7 +94,7 @@ sealed class DeadlinePath extends Path permits FarDeadline {
    */
   final boolean isBefore(DeadlinePath other) {
     boolean same = epochSecond == other.epochSecond && nanoOfSecond == other.nanoOfSecond;
-    Duration equal = same && time() == SystemTime.INSTANCE ? JITTER : Duration.ZERO;
+    Duration equal = same && time() == TimeSource.system() ? JITTER : Duration.ZERO;
     if (!isFar() && !other.isFar()) {
       return other.nanos - nanos > equal.toNanos();
     }

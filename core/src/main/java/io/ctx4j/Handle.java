@@ -219,12 +219,11 @@ sealed class Handle implements Ctx permits CancelableHandle {
 
   @Override
   public String tree() {
-    return Tree.draw(this);
+    return Tree.draw(path, node);
   }
 
   @Override
   public String toString() {
     return path.text();
   }
-
 }

@@ -38,9 +38,9 @@ final class LeakDetector extends PhantomReference<LeakDetector.Token> {
   private LeakDetector(Token token, Node node) {
     super(token, DROPPED);
     this.node = new WeakReference<>(node);
-    this.made = StackWalker.getInstance()
+    this.made = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
         .walk(frames -> frames
-            .dropWhile(frame -> isOurs(frame.getClassName()))
+            .dropWhile(frame -> isOurs(frame.getDeclaringClass()))
             .limit(MAX_FRAMES)
             .map(StackWalker.StackFrame::toStackTraceElement)
             .toArray(StackTraceElement[]::new));
@@ -50,10 +50,9 @@ final class LeakDetector extends PhantomReference<LeakDetector.Token> {
     return "true".equalsIgnoreCase(debug) ? 1 : "sample".equalsIgnoreCase(debug) ? SAMPLE : 0;
   }
 
-  private static boolean isOurs(String type) {
-    return type.equals(Ctx.class.getName())
-        || type.equals(Handle.class.getName())
-        || type.startsWith(Handle.class.getName() + "$");
+  /** Contexts are ours, as {@link Ctx} is sealed, and so are this and its token. */
+  private static boolean isOurs(Class<?> type) {
+    return Ctx.class.isAssignableFrom(type) || type == LeakDetector.class || type == Token.class;
   }
 
   static @Nullable Token watch(Node node) {

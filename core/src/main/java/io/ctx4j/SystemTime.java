@@ -30,7 +30,11 @@ final class SystemTime implements TimeSource {
   static final SystemTime INSTANCE =
       new SystemTime(System.nanoTime()); // after the constants that it takes
 
-  private final CallbackWorkers workers = new CallbackWorkers(task -> newThread(task, "ctx4j-worker"));
+  private final CallbackWorkers workers =
+      new CallbackWorkers(task -> newThread(task, "ctx4j-worker"));
+
+  /** Of the contexts that stand for scheduled tasks. */
+  private final Path root = new Path.Root("system", this);
 
   final TimerWheel wheel;
   private @Nullable Thread thread;
@@ -61,7 +65,7 @@ final class SystemTime implements TimeSource {
     requireNonNull(task, "task");
     requireNonNull(delay, "delay");
     Duration capped = delay.compareTo(MAX_DELAY) > 0 ? MAX_DELAY : delay;
-    var timed = new TimedNode(DeadlinePath.after(Handle.BACKGROUND.path, capped));
+    var timed = new TimedNode(DeadlinePath.after(root, capped));
     var callback = new Callback(task, null);
     timed.add(callback);
     add(timed);

@@ -15,14 +15,14 @@ final class Tree {
 
   private Tree() {}
 
-  static String draw(Handle at) {
-    Node top = at.node;
+  /** Below the node, of which the path is a layer or its own; null: of what can never be done. */
+  static String draw(Path at, @Nullable Node top) {
     if (top == null) {
-      return at.toString();
+      return at.text();
     }
     Cancellation end = top.end;
     if (end != null) {
-      return at + ": " + end.err().getMessage();
+      return at.text() + ": " + end.err().getMessage();
     }
     var out = new StringBuilder(top.path.text());
     time(out, top.path);

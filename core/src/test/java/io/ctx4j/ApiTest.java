@@ -18,6 +18,7 @@ import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ class ApiTest {
 
   private static Stream<String> describe(Class<?> type) {
     String above = Stream.concat(
-            Stream.ofNullable(type.getGenericSuperclass()),
+            Stream.ofNullable(type.isInterface() ? null : publicSuperclass(type)),
             Arrays.stream(type.getGenericInterfaces()))
         .map(each -> " < " + each.getTypeName())
         .collect(Collectors.joining());
@@ -83,6 +84,12 @@ class ApiTest {
     String kind = (type.isSealed() ? "sealed " : "")
         + type.toGenericString().replaceFirst("(non-)?sealed ", "");
     return Stream.concat(Stream.of(kind + above), Stream.concat(fields, members).sorted());
+  }
+
+  /** A superclass that users do not see is none of the API. */
+  private static Type publicSuperclass(Class<?> type) {
+    Class<?> above = type.getSuperclass();
+    return isPublic(above) ? type.getGenericSuperclass() : publicSuperclass(above);
   }
 
   private static String describe(Executable member) {
