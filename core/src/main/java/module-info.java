@@ -2,7 +2,7 @@
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"}) // reactive-streams 1.0.4
 module io.ctx4j {
   requires transitive org.reactivestreams;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports io.ctx4j;
   exports io.ctx4j.spi;

@@ -3,7 +3,7 @@
 module io.ctx4j.reactor {
   requires transitive io.ctx4j;
   requires transitive reactor.core;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports io.ctx4j.reactor;
 }

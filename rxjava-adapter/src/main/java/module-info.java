@@ -2,7 +2,7 @@
 module io.ctx4j.rxjava {
   requires transitive io.ctx4j;
   requires transitive io.reactivex.rxjava3;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports io.ctx4j.rxjava3;
 }
