@@ -2,34 +2,35 @@ package io.ctx4j.boot;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.ShutdownException;
-import io.ctx4j.boot.CtxWebProperties.Shutdown;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Cancels the root as the service shuts down: after the server's grace period and before its end, in which there is
+ * Cancels the root as the application shuts down: after a server's grace period and before its end, in which there is
  * still somebody who sends a 503.
  */
 final class CtxShutdown implements SmartLifecycle {
   /** How long the answers may take, as for any exchange. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
-  /** Halfway between the two phases of the server. */
+  /** Halfway between the two phases of the server; a constant, so that no server need be there. */
   private static final int AFTER_GRACE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE - 512;
 
-  private static final int BEFORE_GRACE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
-
   private final CancelCtx root;
-  private final LiveExchanges live;
-  private final int phase;
+  private final @Nullable LiveExchanges live;
   private volatile boolean running;
 
-  CtxShutdown(CancelCtx root, LiveExchanges live, Shutdown when) {
+  /**
+   * Makes one.
+   *
+   * @param live the exchanges of a web application
+   */
+  CtxShutdown(CancelCtx root, @Nullable LiveExchanges live) {
     this.root = root;
     this.live = live;
-    phase = when == Shutdown.IMMEDIATE ? BEFORE_GRACE : AFTER_GRACE;
   }
 
   @Override
@@ -40,7 +41,15 @@ final class CtxShutdown implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    cancel(root, live);
+  }
+
+  /** Cancels it, and waits until those that it cuts have been answered. */
+  static void cancel(CancelCtx root, @Nullable LiveExchanges live) {
     root.cancel(new ShutdownException());
+    if (live == null) {
+      return;
+    }
     try {
       live.awaitNone(GRACE);
     } catch (InterruptedException e) {
@@ -55,6 +64,6 @@ final class CtxShutdown implements SmartLifecycle {
 
   @Override
   public int getPhase() {
-    return phase;
+    return AFTER_GRACE;
   }
 }

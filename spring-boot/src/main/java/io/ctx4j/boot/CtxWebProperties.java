@@ -100,9 +100,11 @@ record CtxWebProperties(
   /**
    * Calls made with WebClient.
    *
+   * @param enabled Whether calls of Boot's WebClient.Builder end with their caller's context.
    * @param hosts Names of the hosts that are told what is left of the deadline. Empty for all.
    */
-  record Client(@DefaultValue List<String> hosts) {
+  record Client(
+      @DefaultValue("true") boolean enabled, @DefaultValue List<String> hosts) {
     /** Copies the list. */
     Client {
       hosts = List.copyOf(hosts);

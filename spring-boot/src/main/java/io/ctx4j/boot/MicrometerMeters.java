@@ -21,7 +21,13 @@ final class MicrometerMeters implements Meters {
   private final Map<String, Counter> malformed = new HashMap<>();
   private final Counter skipped;
 
-  MicrometerMeters(MeterRegistry registry, LiveExchanges live, List<String> headers) {
+  /**
+   * Registers them.
+   *
+   * @param live null: this is no web application
+   * @param headers the names of the headers that can be malformed
+   */
+  MicrometerMeters(MeterRegistry registry, @Nullable LiveExchanges live, List<String> headers) {
     for (Outcome outcome : Outcome.values()) {
       committed.put(outcome, requests(registry, outcome, true));
       uncommitted.put(outcome, requests(registry, outcome, false));
@@ -37,9 +43,11 @@ final class MicrometerMeters implements Meters {
     skipped = Counter.builder("ctx4j.client.skipped")
         .description("Calls that were not made, as the context was done")
         .register(registry);
-    Gauge.builder("ctx4j.active", live, LiveExchanges::size)
-        .description("Exchanges in flight")
-        .register(registry);
+    if (live != null) {
+      Gauge.builder("ctx4j.active", live, LiveExchanges::size)
+          .description("Exchanges in flight")
+          .register(registry);
+    }
   }
 
   private static Timer requests(MeterRegistry registry, Outcome outcome, boolean committed) {

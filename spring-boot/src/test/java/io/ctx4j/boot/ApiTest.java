@@ -47,9 +47,9 @@ class ApiTest {
   @Test
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
-    onlyIn("io.ctx4j.boot.(MicrometerMeters|CtxWebAutoConfiguration\\$Metrics)", "io.micrometer..");
+    onlyIn("io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration)", "io.micrometer..");
     onlyIn(
-        "io.ctx4j.boot.(CtxEndpoint|CtxWebAutoConfiguration\\$Actuator)",
+        "io.ctx4j.boot.(CtxEndpoint|CtxActuatorAutoConfiguration)",
         "org.springframework.boot.actuate..");
   }
 

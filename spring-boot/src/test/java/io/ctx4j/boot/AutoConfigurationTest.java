@@ -50,8 +50,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 class AutoConfigurationTest {
-  private final ReactiveWebApplicationContextRunner web = new ReactiveWebApplicationContextRunner()
-      .withConfiguration(AutoConfigurations.of(CtxWebAutoConfiguration.class));
+  private static final AutoConfigurations ALL = AutoConfigurations.of(
+      CtxAutoConfiguration.class,
+      CtxWebAutoConfiguration.class,
+      CtxWebClientAutoConfiguration.class,
+      CtxMetricsAutoConfiguration.class,
+      CtxActuatorAutoConfiguration.class);
+
+  private final ReactiveWebApplicationContextRunner web =
+      new ReactiveWebApplicationContextRunner().withConfiguration(ALL);
 
   @Test
   @DisplayName("W1 the dependency is enough")
@@ -62,6 +69,7 @@ class AutoConfigurationTest {
         .hasSingleBean(CtxClientFilter.class)
         .hasSingleBean(WebClientCustomizer.class)
         .hasSingleBean(CtxShutdown.class)
+        .hasSingleBean(CtxWebShutdown.class)
         .hasSingleBean(WebFluxConfigurer.class)
         .hasBean("ctx4jRoot"));
   }
@@ -88,19 +96,34 @@ class AutoConfigurationTest {
   }
 
   @Test
-  @DisplayName("W1 it can be turned off")
-  void enabled_false_nothing() {
+  @DisplayName("W1 it can be turned off, and the root is still there")
+  void enabled_false_rootAlone() {
     web.withPropertyValues("ctx4j.web.enabled=false")
-        .run(context ->
-            assertThat(context).doesNotHaveBean(CtxWebFilter.class).doesNotHaveBean("ctx4jRoot"));
+        .run(context -> assertThat(context)
+            .doesNotHaveBean(CtxWebFilter.class)
+            .doesNotHaveBean(CtxClientFilter.class)
+            .hasBean("ctx4jRoot"));
+    web.withPropertyValues("ctx4j.web.client.enabled=false")
+        .run(context -> assertThat(context)
+            .hasSingleBean(CtxWebFilter.class)
+            .doesNotHaveBean(CtxClientFilter.class)
+            .doesNotHaveBean(WebClientCustomizer.class));
   }
 
   @Test
-  @DisplayName("W1 nothing happens outside of a reactive web application")
-  void noWebApplication_nothing() {
-    new ApplicationContextRunner()
-        .withConfiguration(AutoConfigurations.of(CtxWebAutoConfiguration.class))
-        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(CtxWebFilter.class));
+  @DisplayName(
+      "W1 outside of a reactive web application there is the root, and calls end with their context")
+  void noWebApplication_rootAndClient() {
+    Ctx[] root = new Ctx[1];
+    new ApplicationContextRunner().withConfiguration(ALL).run(context -> {
+      assertThat(context)
+          .hasNotFailed()
+          .doesNotHaveBean(CtxWebFilter.class)
+          .hasSingleBean(CtxClientFilter.class);
+      root[0] = (CancelCtx) context.getBean("ctx4jRoot");
+      assertThat(root[0].isDone()).isFalse();
+    });
+    assertThat(root[0].cause()).isInstanceOf(ShutdownException.class);
   }
 
   @ParameterizedTest
