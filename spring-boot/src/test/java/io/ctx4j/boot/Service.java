@@ -49,7 +49,8 @@ final class Service implements AutoCloseable {
         "--server.port=0",
         "--spring.main.banner-mode=off",
         "--logging.level.root=WARN",
-        "--management.endpoints.web.exposure.include=*"));
+        "--management.endpoints.web.exposure.include=*",
+        "--spring.cloud.gateway.server.webflux.enabled=false"));
     if (!String.join(" ", properties).contains("timeout-per-shutdown-phase")) {
       all.add("--spring.lifecycle.timeout-per-shutdown-phase=1s");
     }
