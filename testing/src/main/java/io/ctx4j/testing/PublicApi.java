@@ -5,74 +5,101 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.AnnotatedElement;
+import java.io.UncheckedIOException;
+import java.lang.reflect.AnnotatedArrayType;
+import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.AnnotatedWildcardType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.TypeVariable;
+import java.lang.reflect.ParameterizedType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A module's public API as text, so that a review shows every change to it. */
+/**
+ * A module's public API as text: a line for each public type, then one for each public or protected
+ * member, with its nullness.
+ *
+ * <p>It stands in the module's {@code src/test/resources/api.txt}, so that a review shows every change to
+ * it.
+ */
 public final class PublicApi {
   private PublicApi() {}
 
   /**
-   * Compares the public ones of these types with the resource api.txt of the test.
+   * Fails where the public ones of these types are not what {@code /api.txt} beside the test says.
    *
-   * <p>After a wanted change copy target/api.txt, which this writes, over the file.
+   * <p>After a wanted change copy {@code target/api.txt}, which this writes, over the file.
    */
-  public static void assertAsInTheFile(Class<?> test, Stream<? extends Class<?>> types)
-      throws IOException {
-    List<String> actual = types
-        .filter(PublicApi::isPublic)
-        .sorted((a, b) -> a.getName().compareTo(b.getName()))
-        .flatMap(PublicApi::describe)
-        .toList();
-    Path target = Path.of("target");
-    if (Files.isDirectory(target)) {
-      Files.write(target.resolve("api.txt"), actual);
-    }
-    try (InputStream file = requireNonNull(test.getResourceAsStream("/api.txt"))) {
+  public static void assertAsInTheFile(Class<?> test, Stream<? extends Class<?>> types) {
+    List<String> actual = describe(types);
+    try (InputStream file = requireNonNull(test.getResourceAsStream("/api.txt"), "api.txt")) {
+      Path target = Path.of("target");
+      if (Files.isDirectory(target)) {
+        Files.write(target.resolve("api.txt"), actual);
+      }
       var expected = new String(file.readAllBytes(), StandardCharsets.UTF_8);
       assertThat(String.join("\n", actual)).isEqualTo(expected.strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
+
+  static List<String> describe(Stream<? extends Class<?>> types) {
+    return types
+        .filter(PublicApi::isPublic)
+        .sorted(Comparator.comparing(Class::getName))
+        .flatMap(PublicApi::describe)
+        .toList();
   }
 
   private static boolean isPublic(Class<?> type) {
     for (Class<?> each = type; each != null; each = each.getEnclosingClass()) {
-      if (!Modifier.isPublic(each.getModifiers())) {
+      if (!isVisible(each.getModifiers())) {
         return false;
       }
     }
     return !type.isSynthetic();
   }
 
+  private static boolean isVisible(int modifiers) {
+    return (modifiers & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0;
+  }
+
   private static Stream<String> describe(Class<?> type) {
+    // a supertype that nobody outside can name is no part of the API
     String above = Stream.concat(
-            Stream.ofNullable(type.getGenericSuperclass()),
-            Arrays.stream(type.getGenericInterfaces()))
-        .map(each -> " < " + each.getTypeName())
+            Stream.ofNullable(type.getAnnotatedSuperclass()),
+            Arrays.stream(type.getAnnotatedInterfaces()))
+        .filter(each -> isPublic(raw(each)))
+        .map(each -> " < " + describe(each))
         .collect(Collectors.joining());
     Stream<String> members = Stream.<Executable>concat(
             Arrays.stream(type.getDeclaredConstructors()), Arrays.stream(type.getDeclaredMethods()))
-        .filter(each -> (each.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0)
-        .filter(each -> !each.isSynthetic())
+        .filter(each -> isVisible(each.getModifiers()) && !each.isSynthetic())
         .map(PublicApi::describe);
     Stream<String> fields = Arrays.stream(type.getDeclaredFields())
-        .filter(each -> (each.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0)
+        .filter(each -> isVisible(each.getModifiers()))
         .map(each -> "  " + each.toGenericString());
     // newer JDKs say it themselves, elsewhere
     String kind = (type.isSealed() ? "sealed " : "")
         + type.toGenericString().replaceFirst("(non-)?sealed ", "");
     return Stream.concat(Stream.of(kind + above), Stream.concat(fields, members).sorted());
+  }
+
+  private static Class<?> raw(AnnotatedType type) {
+    return (Class<?>)
+        (type.getType() instanceof ParameterizedType generic
+            ? generic.getRawType()
+            : type.getType());
   }
 
   private static String describe(Executable member) {
@@ -92,15 +119,40 @@ public final class PublicApi {
     return member.getTypeParameters().length == 0
         ? ""
         : Arrays.stream(member.getTypeParameters())
-            .map(TypeVariable::getName)
+            .map(each -> each.getName() + bounds(" extends ", each.getAnnotatedBounds()))
             .collect(Collectors.joining(", ", "<", "> "));
   }
 
   private static String describe(AnnotatedType type) {
-    return (isNullable(type) ? "@Nullable " : "") + type.getType().getTypeName();
+    if (type instanceof AnnotatedArrayType array) {
+      return describe(array.getAnnotatedGenericComponentType())
+          + (isNullable(type) ? " @Nullable " : "")
+          + "[]";
+    }
+    String name = type.getType().getTypeName();
+    if (type instanceof AnnotatedParameterizedType generic) {
+      name = raw(type).getName()
+          + Arrays.stream(generic.getAnnotatedActualTypeArguments())
+              .map(PublicApi::describe)
+              .collect(Collectors.joining(", ", "<", ">"));
+    } else if (type instanceof AnnotatedWildcardType wildcard) {
+      name = "?"
+          + bounds(" super ", wildcard.getAnnotatedLowerBounds())
+          + bounds(" extends ", wildcard.getAnnotatedUpperBounds());
+    }
+    return (isNullable(type) ? "@Nullable " : "") + name;
   }
 
-  private static boolean isNullable(AnnotatedElement element) {
-    return element.isAnnotationPresent(Nullable.class);
+  private static String bounds(String word, AnnotatedType[] bounds) {
+    if (bounds.length == 0 || describe(bounds[0]).equals("java.lang.Object")) {
+      return "";
+    }
+    return Arrays.stream(bounds)
+        .map(PublicApi::describe)
+        .collect(Collectors.joining(" & ", word, ""));
+  }
+
+  private static boolean isNullable(AnnotatedType type) {
+    return type.isAnnotationPresent(Nullable.class);
   }
 }
