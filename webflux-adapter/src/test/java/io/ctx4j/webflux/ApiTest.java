@@ -10,7 +10,6 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.ctx4j.testing.PublicApi;
-import java.io.IOException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +21,7 @@ class ApiTest {
 
   @Test
   @DisplayName("§1 the public API is what api.txt says")
-  void api_isAsInTheFile() throws IOException {
+  void api_isAsInTheFile() {
     PublicApi.assertAsInTheFile(
         ApiTest.class,
         MODULE.stream()
