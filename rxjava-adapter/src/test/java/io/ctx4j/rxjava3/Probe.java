@@ -174,6 +174,14 @@ final class Probe
     requireNonNull(subscription, "no subscription").request(n);
   }
 
+  /** As {@link #request}, where the type has any. */
+  void requestIfAny(long n) {
+    Subscription subscription = this.subscription;
+    if (subscription != null) {
+      subscription.request(n);
+    }
+  }
+
   /** Cancels or disposes, whichever the type has. */
   void leave() {
     Disposable disposable = this.disposable;
@@ -182,6 +190,10 @@ final class Probe
     } else {
       requireNonNull(subscription, "not subscribed").cancel();
     }
+  }
+
+  boolean isSubscribed() {
+    return disposable != null || subscription != null;
   }
 
   /** What {@code onSubscribe} came with. */

@@ -1,5 +1,6 @@
 package io.ctx4j.rxjava3;
 
+import io.ctx4j.CtxException;
 import io.reactivex.rxjava3.exceptions.UndeliverableException;
 import io.reactivex.rxjava3.plugins.RxJavaPlugins;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -10,6 +11,9 @@ import reactor.core.publisher.Hooks;
 final class Undelivered implements AutoCloseable {
   final ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
 
+  /** Those of a context that a binding reported, and not an operator of RxJava's below it. */
+  final ConcurrentLinkedQueue<Throwable> ofBindings = new ConcurrentLinkedQueue<>();
+
   Undelivered() {
     RxJavaPlugins.setErrorHandler(this::record);
     Hooks.onErrorDropped(errors::add);
@@ -18,6 +22,26 @@ final class Undelivered implements AutoCloseable {
   private void record(Throwable thrown) {
     @Nullable Throwable late = thrown instanceof UndeliverableException ? thrown.getCause() : thrown;
     errors.add(late == null ? thrown : late);
+    if (isOfCtx(late) && reporter().startsWith(Bound.class.getPackageName())) {
+      ofBindings.add(thrown);
+    }
+  }
+
+  /** Whether it is a context's own. */
+  static boolean isOfCtx(@Nullable Throwable error) {
+    return error instanceof CtxException
+        || (error != null && error.getCause() instanceof CtxException);
+  }
+
+  /** The class that has called RxJavaPlugins. */
+  private static String reporter() {
+    return StackWalker.getInstance()
+        .walk(frames -> frames
+            .map(StackWalker.StackFrame::getClassName)
+            .dropWhile(name -> !name.equals(RxJavaPlugins.class.getName()))
+            .dropWhile(name -> name.equals(RxJavaPlugins.class.getName()))
+            .findFirst()
+            .orElse(""));
   }
 
   @Override
