@@ -1,11 +1,25 @@
 package io.ctx4j;
 
+import static java.lang.invoke.MethodHandles.lookup;
+import static java.util.Objects.requireNonNull;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** A deadline, converted to the monotonic clock once (C18). There may be many: it is 40 bytes. */
+/**
+ * A deadline, converted to the monotonic clock once (C18). There may be many: it is 32 bytes.
+ *
+ * <p>A timeout on the system's clocks has no instant until somebody asks for one: to read the wall clock
+ * costs as much as all else that there is to making it (ADR 4).
+ */
 sealed class DeadlinePath extends Path permits FarDeadline {
+  private static final VarHandle INSTANT = ConstantBootstraps.fieldVarHandle(
+      lookup(), "instant", VarHandle.class, DeadlinePath.class, Instant.class);
+
   private static final long SECOND = 1_000_000_000L;
 
   /** Further off than this a deadline arms no timer (C35), and its distance is kept as a Duration. */
@@ -19,19 +33,20 @@ sealed class DeadlinePath extends Path permits FarDeadline {
 
   private static final Duration JITTER = Duration.ofSeconds(1);
 
+  /** Of so many readings of the clocks the one is taken during which this thread was held up least. */
+  private static final int READINGS = 4;
+
   /** When it passes; of one that is far, when it was made; on {@code time.nanoTime()}. */
   final long nanos;
 
-  /** The instant, of which an object is made when somebody asks. */
-  private final long epochSecond;
-
-  private final int nanoOfSecond;
   private final InheritedScope scope;
 
-  DeadlinePath(Path up, long epochSecond, int nanoOfSecond, long nanos) {
+  /** The instant given, or what {@link #instant()} has made of the timeout: then the same for ever (C15). */
+  private @Nullable Instant instant;
+
+  DeadlinePath(Path up, @Nullable Instant instant, long nanos) {
     super(up);
-    this.epochSecond = epochSecond;
-    this.nanoOfSecond = nanoOfSecond;
+    this.instant = instant;
     this.nanos = nanos;
     this.scope = up.scope();
   }
@@ -39,44 +54,69 @@ sealed class DeadlinePath extends Path permits FarDeadline {
   static DeadlinePath at(Path up, Instant instant) {
     // before nanoTime: a pause between the two makes it late, never early
     Instant now = up.time().now();
-    long second = instant.getEpochSecond();
-    int nano = instant.getNano();
-    return in(up, second - now.getEpochSecond(), nano - now.getNano(), second, nano);
+    return in(
+        up,
+        instant.getEpochSecond() - now.getEpochSecond(),
+        instant.getNano() - now.getNano(),
+        instant);
   }
 
   static DeadlinePath after(Path up, Duration timeout) {
-    Instant now = up.time().now();
+    TimeSource time = up.time();
     long seconds = timeout.getSeconds();
-    int nanos = timeout.getNano();
-    if (seconds >= Instant.MAX.getEpochSecond() - now.getEpochSecond()) {
-      return in(up, seconds, nanos, Instant.MAX.getEpochSecond(), Instant.MAX.getNano());
-    }
-    if (seconds <= Instant.MIN.getEpochSecond() - now.getEpochSecond()) {
-      return in(up, seconds, nanos, Instant.MIN.getEpochSecond(), Instant.MIN.getNano());
-    }
-    long second = now.getEpochSecond() + seconds;
-    long nano = (long) now.getNano() + nanos;
-    return nano < SECOND
-        ? in(up, seconds, nanos, second, (int) nano)
-        : in(up, seconds, nanos, second + 1, (int) (nano - SECOND));
+    boolean isNear = seconds < FAR_SECONDS && seconds > -FAR_SECONDS;
+    boolean readsLater = isNear && time == TimeSource.system();
+    return in(up, seconds, timeout.getNano(), readsLater ? null : plus(time.now(), timeout));
   }
 
-  private static DeadlinePath in(
-      Path up, long seconds, int nanos, long epochSecond, int nanoOfSecond) {
+  private static DeadlinePath in(Path up, long seconds, int nanos, @Nullable Instant instant) {
     long now = up.time().nanoTime();
     if (seconds >= FAR_SECONDS) {
       Duration left = Duration.ofSeconds(seconds, nanos);
       if (left.compareTo(FAR) > 0) {
-        return new FarDeadline(
-            up, epochSecond, nanoOfSecond, now, left.compareTo(FURTHEST) > 0 ? FURTHEST : left);
+        Duration span = left.compareTo(FURTHEST) > 0 ? FURTHEST : left;
+        return new FarDeadline(up, requireNonNull(instant), now, span);
       }
     }
     long leftNanos = Math.max(seconds, -FAR_SECONDS) * SECOND + nanos;
-    return new DeadlinePath(up, epochSecond, nanoOfSecond, now + leftNanos);
+    return new DeadlinePath(up, instant, now + leftNanos);
+  }
+
+  private static Instant plus(Instant now, Duration timeout) {
+    long seconds = timeout.getSeconds();
+    if (seconds >= Instant.MAX.getEpochSecond() - now.getEpochSecond()) {
+      return Instant.MAX;
+    }
+    if (seconds <= Instant.MIN.getEpochSecond() - now.getEpochSecond()) {
+      return Instant.MIN;
+    }
+    return now.plus(timeout);
   }
 
   final Instant instant() {
-    return Instant.ofEpochSecond(epochSecond, nanoOfSecond);
+    Instant instant = this.instant;
+    if (instant != null) {
+      return instant;
+    }
+    Instant mine = read();
+    Instant witness = (Instant) INSTANT.compareAndExchange(this, null, mine);
+    return witness == null ? mine : witness;
+  }
+
+  /** What the wall clock shows when this passes. */
+  private Instant read() {
+    Instant read = Instant.MAX;
+    long shortest = Long.MAX_VALUE;
+    for (int i = 0; i < READINGS; i++) {
+      long before = time().nanoTime();
+      Instant now = time().now();
+      long took = time().nanoTime() - before;
+      if (took < shortest) {
+        shortest = took;
+        read = now.plusNanos(nanos - before - took / 2);
+      }
+    }
+    return read;
   }
 
   boolean isFar() {
@@ -93,7 +133,7 @@ sealed class DeadlinePath extends Path permits FarDeadline {
    * two: that counts as equal.
    */
   final boolean isBefore(DeadlinePath other) {
-    boolean same = epochSecond == other.epochSecond && nanoOfSecond == other.nanoOfSecond;
+    boolean same = instant != null && instant.equals(other.instant);
     Duration equal = same && time() == TimeSource.system() ? JITTER : Duration.ZERO;
     if (!isFar() && !other.isFar()) {
       return other.nanos - nanos > equal.toNanos();

@@ -162,6 +162,51 @@ class SystemDeadlineTest {
     assertThat(SystemTime.INSTANCE.remove(timer(live))).isTrue(); // so the question is a good one
   }
 
+  @Test
+  @DisplayName(
+      "C15 a timeout's deadline, asked for late, is the instant at which it was made, and it later")
+  void deadline_askedForLate_isThatOfTheMaking() {
+    Duration hour = Duration.ofHours(1);
+    Instant before = Instant.now();
+    CancelCtx ctx = Ctx.background().withTimeout(hour);
+    Instant after = Instant.now();
+    Threads.until(() -> Instant.now().isAfter(after.plusMillis(50)));
+
+    Instant asked = Instant.now();
+    Instant deadline = requireNonNull(ctx.deadline());
+    // both clocks are read meanwhile, one after the other
+    Duration held = Duration.between(asked, Instant.now());
+
+    assertThat(deadline)
+        .isBetween(before.plus(hour).minus(held), after.plus(hour).plus(held));
+    ctx.cancel();
+    assertThat(ctx.withCancel().deadline()).isSameAs(deadline);
+    assertThat(ctx.deadline()).isSameAs(deadline);
+  }
+
+  @Test
+  @DisplayName("C15 who asks at once for a timeout's deadline gets the same instant")
+  void deadline_askedForAtOnce_isOne() {
+    for (int i = 0; i < 2_000; i++) {
+      CancelCtx ctx = Ctx.background().withTimeout(Duration.ofHours(1));
+      var seen = new Instant[2];
+      Threads.race(() -> seen[0] = ctx.deadline(), () -> seen[1] = ctx.deadline());
+      assertThat(seen[0]).isSameAs(seen[1]).isSameAs(ctx.deadline());
+      ctx.cancel();
+    }
+  }
+
+  @Test
+  @DisplayName("C13 a deadline that was read off a timeout is as late as that: the parent's")
+  void withDeadline_readOffTheParent_isTheParents() {
+    CancelCtx parent = Ctx.background().withTimeout(Duration.ofHours(1));
+
+    CancelCtx child = parent.withDeadline(requireNonNull(parent.deadline()));
+
+    assertThat(child.toString()).endsWith(").withCancel");
+    parent.cancel();
+  }
+
   private static TimedNode timer(Ctx ctx) {
     return (TimedNode) requireNonNull(((Handle) ctx).node);
   }
