@@ -83,7 +83,7 @@ sealed class DeadlinePath extends Path permits FarDeadline {
   }
 
   private static Instant plus(Instant now, Duration timeout) {
-    long seconds = timeout.getSeconds();
+    long seconds = timeout.toSeconds();
     if (seconds >= Instant.MAX.getEpochSecond() - now.getEpochSecond()) {
       return Instant.MAX;
     }
