@@ -165,6 +165,18 @@ public sealed interface Ctx permits CancelCtx, Handle {
   CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause);
 
   /**
+   * Derives a context that is done so long before this one's deadline: a callee's end leaves its caller time to
+   * answer.
+   *
+   * <p>By the monotonic clock, to the nanosecond. Otherwise as {@link #withDeadline(Instant)} at that moment: where
+   * less than that is left, it is done already. Under a context that has no deadline this is {@link #withCancel()}.
+   *
+   * @throws IllegalArgumentException keep is negative
+   */
+  @CheckReturnValue
+  CancelCtx withMargin(Duration keep);
+
+  /**
    * Derives a context that binds the key; a binding to null hides an outer one.
    *
    * <p>The result is done when this context is, and cannot be cast to a {@link CancelCtx}.
@@ -184,6 +196,51 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /** Derives a background with this context's values and time source: nothing above can end it. */
   @CheckReturnValue
   Ctx withoutCancel();
+
+  /**
+   * Waits until this context is done (in Go: {@code <-ctx.Done()}); for ever where it can never be.
+   *
+   * <p>Virtual threads wait without their carrier. When it returns, all below this context is done, too.
+   *
+   * @throws InterruptedException the thread was interrupted, before or meanwhile
+   */
+  void await() throws InterruptedException;
+
+  /**
+   * Waits until this context is done, but no longer than that, by the clock of its {@link TimeSource}.
+   *
+   * @param timeout zero or less: looks and does not wait
+   * @return true: it is done; false: the time was over first
+   * @throws InterruptedException as {@link #await()}
+   */
+  boolean await(Duration timeout) throws InterruptedException;
+
+  /**
+   * Sleeps, on the clock of this context's {@link TimeSource}; throws as {@link #throwIfDone()} if this context is
+   * done before the time is over (in Go: a {@code select} of a timer and {@code ctx.Done()}).
+   *
+   * @param duration zero or less: looks and does not wait
+   * @throws InterruptedException as {@link #await()}
+   */
+  void sleep(Duration duration) throws InterruptedException;
+
+  /**
+   * Runs code that blocks, on this thread, which is interrupted if this context is done before the code has ended.
+   *
+   * <p>The interrupt comes at most once and never after the code has ended: this thread can go on to other work.
+   * An interrupt of somebody else's is left as it is, unless both come: a thread has one flag. Calls may nest, under
+   * any contexts; each leaves the interrupts of those around it pending.
+   *
+   * <p>Where this context is done and the code then ends by an exception, that is thrown as the suppressed one of
+   * what {@link #throwIfDone()} throws; an {@code Error} and a {@link CtxException} come out as they are. A result
+   * that comes all the same is returned. Under a context that is done already the code is not run.
+   *
+   * <p>It reaches what reacts to interrupts. Most JDBC drivers do not, on platform threads.
+   */
+  <T extends @Nullable Object, X extends Exception> T call(Task<T, X> task) throws X;
+
+  /** Runs code that blocks as {@link #call} does, without a result. */
+  <X extends Exception> void run(Action<X> action) throws X;
 
   /**
    * Runs the callback once this context is done, on the thread that makes it done.
@@ -221,5 +278,19 @@ public sealed interface Ctx permits CancelCtx, Handle {
      *     counts as started
      */
     boolean unregister();
+  }
+
+  /** Code with a result, for {@link #call}; throws what it has to. */
+  @FunctionalInterface
+  interface Task<T extends @Nullable Object, X extends Exception> {
+    /** Runs it. */
+    T call() throws X;
+  }
+
+  /** Code without a result, for {@link #run}; throws what it has to. */
+  @FunctionalInterface
+  interface Action<X extends Exception> {
+    /** Runs it. */
+    void run() throws X;
   }
 }

@@ -69,8 +69,21 @@ sealed class DeadlinePath extends Path permits FarDeadline {
     return in(up, seconds, timeout.getNano(), readsLater ? null : plus(time.now(), timeout));
   }
 
-  private static DeadlinePath in(Path up, long seconds, int nanos, @Nullable Instant instant) {
+  /** One that passes so long before the outer one, to the nanosecond, by the monotonic clock. */
+  static DeadlinePath before(Path up, DeadlinePath outer, Duration keep) {
+    Instant end = outer.instant();
+    boolean isThere = keep.compareTo(Duration.between(Instant.MIN, end)) < 0;
     long now = up.time().nanoTime();
+    Duration left = outer.left(now).minus(keep.compareTo(FURTHEST) < 0 ? keep : FURTHEST);
+    return in(up, left.getSeconds(), left.getNano(), isThere ? end.minus(keep) : Instant.MIN, now);
+  }
+
+  private static DeadlinePath in(Path up, long seconds, int nanos, @Nullable Instant instant) {
+    return in(up, seconds, nanos, instant, up.time().nanoTime());
+  }
+
+  private static DeadlinePath in(
+      Path up, long seconds, int nanos, @Nullable Instant instant, long now) {
     if (seconds >= FAR_SECONDS) {
       Duration left = Duration.ofSeconds(seconds, nanos);
       if (left.compareTo(FAR) > 0) {
@@ -166,15 +179,25 @@ sealed class DeadlinePath extends Path permits FarDeadline {
     return this;
   }
 
+  /** Of one that was given by a margin, that has said it all. */
   @Override
   final void suffix(StringBuilder out) {
-    out.append(".withDeadline(").append(instant());
-    appendLeft(out).append(')');
+    if (!isByMargin()) {
+      out.append(".withDeadline(").append(instant());
+      appendLeft(out).append(')');
+    }
+  }
+
+  /** Whether the text above tells what is to be left of an outer deadline, in place of what is left of this. */
+  final boolean isByMargin() {
+    return up instanceof Margin;
   }
 
   final StringBuilder appendLeft(StringBuilder out) {
-    return out.append(" [")
-        .append(left().toString().substring(2).toLowerCase(Locale.ROOT))
-        .append(']');
+    return append(out.append(" ["), left()).append(']');
+  }
+
+  static StringBuilder append(StringBuilder out, Duration duration) {
+    return out.append(duration.toString().substring(2).toLowerCase(Locale.ROOT));
   }
 }

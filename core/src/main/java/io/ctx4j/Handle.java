@@ -164,6 +164,19 @@ sealed class Handle implements Ctx permits CancelableHandle {
     return derive(DeadlinePath.after(path, timeout), isOver(timeout), cause);
   }
 
+  @Override
+  public CancelCtx withMargin(Duration keep) {
+    if (requireNonNull(keep, "keep").isNegative()) {
+      throw new IllegalArgumentException("keep is negative: " + keep);
+    }
+    DeadlinePath outer = path.deadline();
+    if (outer == null) {
+      return withCancel();
+    }
+    DeadlinePath own = DeadlinePath.before(new Path.Margin(path, keep), outer, keep);
+    return derive(own, own.hasPassed(), null);
+  }
+
   private static boolean isOver(Duration timeout) {
     return timeout.isZero() || timeout.isNegative();
   }
@@ -197,6 +210,38 @@ sealed class Handle implements Ctx permits CancelableHandle {
   @Override
   public Ctx withoutCancel() {
     return new Handle(new Path.Detached(path), null);
+  }
+
+  @Override
+  public void await() throws InterruptedException {
+    DoneWait.await(this, null);
+  }
+
+  @Override
+  public boolean await(Duration timeout) throws InterruptedException {
+    return DoneWait.await(this, requireNonNull(timeout, "timeout"));
+  }
+
+  @Override
+  public void sleep(Duration duration) throws InterruptedException {
+    if (DoneWait.await(this, requireNonNull(duration, "duration"))) {
+      throwIfDone();
+    }
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Exception> T call(Task<T, X> task) throws X {
+    requireNonNull(task, "task");
+    return node == null ? task.call() : InterruptHandoff.call(this, task);
+  }
+
+  @Override
+  public <X extends Exception> void run(Action<X> action) throws X {
+    requireNonNull(action, "action");
+    this.<Ctx, X>call(() -> {
+      action.run();
+      return this;
+    });
   }
 
   @Override

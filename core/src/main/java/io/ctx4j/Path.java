@@ -1,5 +1,6 @@
 package io.ctx4j;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A done context keeps its path for its values and its text. Because a path leads to paths only, that
  * holds no live relative and no register. Immutable; every climb is a loop.
  */
-abstract sealed class Path permits Path.InheritedScope, Path.Cancel, DeadlinePath {
+abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin, DeadlinePath {
   final @Nullable Path up;
 
   Path(@Nullable Path up) {
@@ -101,6 +102,36 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, DeadlinePat
     @Override
     void suffix(StringBuilder out) {
       out.append(label);
+    }
+  }
+
+  /** How the deadline that stands on this was given: by what it leaves of the outer one. */
+  static final class Margin extends Path {
+    private final InheritedScope scope;
+    private final @Nullable DeadlinePath outer;
+    private final Duration keep;
+
+    Margin(Path up, Duration keep) {
+      super(up);
+      this.scope = up.scope();
+      this.outer = up.deadline();
+      this.keep = keep;
+    }
+
+    @Override
+    InheritedScope scope() {
+      return scope;
+    }
+
+    @Override
+    @Nullable DeadlinePath deadline() {
+      return outer;
+    }
+
+    @Override
+    void suffix(StringBuilder out) {
+      out.append(".withMargin(");
+      DeadlinePath.append(out, keep).append(')');
     }
   }
 

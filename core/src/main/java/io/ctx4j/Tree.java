@@ -68,7 +68,7 @@ final class Tree {
   /** What is left, unless the last suffix has said it. */
   private static void time(StringBuilder out, Path path) {
     DeadlinePath deadline = path.deadline();
-    if (deadline != null && deadline != path) {
+    if (deadline != null && (deadline != path || deadline.isByMargin())) {
       deadline.appendLeft(out);
     }
   }

@@ -47,6 +47,8 @@ class ArgumentTest {
       Map.entry(Runnable.class, (Runnable) called::incrementAndGet),
       Map.entry(Executor.class, (Executor) task -> called.incrementAndGet()),
       Map.entry(TimeSource.class, time),
+      Map.entry(Ctx.Task.class, (Ctx.Task<Object, RuntimeException>) called::incrementAndGet),
+      Map.entry(Ctx.Action.class, (Ctx.Action<RuntimeException>) called::incrementAndGet),
       Map.entry(Supplier.class, (Supplier<Throwable>) () -> {
         called.incrementAndGet();
         return new Exception();
@@ -54,7 +56,7 @@ class ArgumentTest {
       Map.entry(BiConsumer.class, (BiConsumer<Object, Object>) (k, v) -> called.incrementAndGet()));
 
   static Stream<Arguments> parameters() {
-    return Stream.of(Ctx.class, CancelCtx.class, CtxKey.class, TimeSource.class)
+    return Stream.of(Ctx.class, CancelCtx.class, CtxKey.class, TimeSource.class, ManualTime.class)
         .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
         .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
         .flatMap(method -> Stream.iterate(0, i -> i < method.getParameterCount(), i -> i + 1)
@@ -73,6 +75,9 @@ class ArgumentTest {
     }
     if (method.getDeclaringClass() == TimeSource.class) {
       return List.of(TimeSource.system());
+    }
+    if (method.getDeclaringClass() == ManualTime.class) {
+      return List.of(new ManualTime());
     }
     List<Object> targets = new ArrayList<>(List.of(live, done, Ctx.merge(live, Ctx.todo())));
     if (method.getDeclaringClass() == Ctx.class) {
@@ -140,11 +145,19 @@ class ArgumentTest {
             "Ctx.withValue key",
             "Ctx.withName name",
             "CancelCtx.withName name",
+            "Ctx.withMargin keep",
+            "Ctx.await timeout",
+            "Ctx.sleep duration",
+            "Ctx.call task",
+            "Ctx.run action",
             "Ctx.onDone callback",
             "Ctx.onDone executor",
             "CtxKey.named name",
             "TimeSource.schedule task",
-            "TimeSource.schedule delay")
+            "TimeSource.schedule delay",
+            "ManualTime.schedule task",
+            "ManualTime.schedule delay",
+            "ManualTime.advance by")
         .doesNotContain("Ctx.withValue value", "CancelCtx.cancel cause");
   }
 

@@ -48,6 +48,40 @@ class BlockHoundTest {
   }
 
   @Test
+  @DisplayName("B6 await and sleep block, on purpose: that is found, and nothing stays registered")
+  void await_isFound() {
+    CancelCtx ctx = root.withTimeout(Duration.ofHours(1));
+    List<Ctx.Action<InterruptedException>> blocking = List.of(
+        ctx::await,
+        () -> ctx.await(Duration.ofHours(1)),
+        () -> ctx.sleep(Duration.ofHours(1)),
+        () -> ctx.run(ctx::await));
+    for (Ctx.Action<InterruptedException> each : blocking) {
+      assertThatThrownBy(() -> nonBlocking(() -> {
+            try {
+              each.run();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+          }))
+          .hasRootCauseInstanceOf(BlockingOperationError.class);
+    }
+    ctx.cancel();
+    nonBlocking(() -> assertThat(Thread.currentThread().isInterrupted()).isFalse());
+  }
+
+  @Test
+  @DisplayName("B1 a call of what does not block does not block")
+  void call_doesNotBlock() {
+    nonBlocking(() -> {
+      CancelCtx ctx = root.withCancel();
+      assertThat(ctx.<String, RuntimeException>call(() -> "result")).isEqualTo("result");
+      ctx.run(ctx::cancel);
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    });
+  }
+
+  @Test
   @DisplayName("R10 binding, running, ending and being cut does not block")
   void bind_doesNotBlock() {
     nonBlocking(() -> {

@@ -1,7 +1,6 @@
 package io.ctx4j.boot;
 
 import io.ctx4j.webflux.spi.LiveExchanges;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
@@ -14,19 +13,15 @@ final class CtxEndpoint {
     this.live = live;
   }
 
-  /**
-   * For programs.
-   *
-   * @param limit how many exchanges are shown one by one
-   */
+  /** For programs. */
   @ReadOperation
-  public CtxReport report(@Nullable Integer limit) {
-    return CtxReport.of(live, limit == null ? CtxReport.LIMIT : limit);
+  public CtxReport report() {
+    return CtxReport.of(live);
   }
 
   /** For people. */
   @ReadOperation(produces = "text/html;charset=UTF-8")
   public String page() {
-    return CtxPage.of(CtxReport.of(live, CtxReport.LIMIT));
+    return CtxPage.of(report());
   }
 }

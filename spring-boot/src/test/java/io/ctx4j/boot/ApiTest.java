@@ -36,10 +36,7 @@ class ApiTest {
             "io.ctx4j",
             "io.ctx4j.boot",
             "io.ctx4j.webflux..",
-            "io.ctx4j.reactor",
             "io.micrometer.core.instrument",
-            "io.netty.handler.codec.http",
-            "reactor.netty..",
             "org.springframework..",
             "org.jspecify.annotations",
             "java..")
@@ -49,11 +46,6 @@ class ApiTest {
   @Test
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
-    onlyIn(
-        "io.ctx4j.boot.(ProxiedCalls|CtxGatewayAutoConfiguration)",
-        "org.springframework.cloud..",
-        "io.netty..",
-        "reactor.netty..");
     onlyIn("io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration)", "io.micrometer..");
     onlyIn(
         "io.ctx4j.boot.(CtxEndpoint|CtxActuatorAutoConfiguration)",

@@ -62,7 +62,6 @@ public final class CtxWebFilter implements WebFilter, Ordered {
       LiveExchanges live,
       Meters meters,
       Predicate<ServerWebExchange> exempt) {
-    RequiredSpring.check();
     this.root = requireNonNull(root, "root").withName("request");
     headers = requireNonNull(settings, "settings").requestHeaders.stream()
         .map(DeadlineHeader::named)

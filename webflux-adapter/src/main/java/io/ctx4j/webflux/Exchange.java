@@ -301,13 +301,10 @@ final class Exchange extends DoneListener implements LiveExchange {
     if (timer != null) {
       timer.close();
     }
-    try {
-      if (settings.meters() != Meters.NONE) { // else the clock is not asked, either
-        long nanos = System.nanoTime() - start;
-        settings.meters().ended(outcome(outcome, nanos), gate.isCommitted(), nanos);
-      }
-    } finally {
-      settings.live().remove(this); // last: where none is live, all are counted
+    settings.live().remove(this);
+    if (settings.meters() != Meters.NONE) { // else the clock is not asked, either
+      long nanos = System.nanoTime() - start;
+      settings.meters().ended(outcome(outcome, nanos), gate.isCommitted(), nanos);
     }
   }
 
