@@ -1,0 +1,121 @@
+package io.ctx4j.r2dbc;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.springframework.transaction.ReactiveTransaction;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/**
+ * Spring's transactions, of which none is lost where whoever asked for it is canceled meanwhile.
+ *
+ * <p>Between the end of BEGIN and the operator that owns the transaction Spring's manager has steps of its own. A
+ * cancellation that comes there leaves a transaction that nobody ends, in a connection that nobody gives back:
+ * below that manager nothing can be done about it. So a BEGIN is not canceled here, and what nobody is left to take
+ * is rolled back.
+ */
+public final class CtxTransactionManager implements ReactiveTransactionManager {
+  private final ReactiveTransactionManager delegate;
+
+  /**
+   * Decorates a transaction manager.
+   *
+   * @param delegate in general an {@code R2dbcTransactionManager}
+   */
+  public CtxTransactionManager(ReactiveTransactionManager delegate) {
+    this.delegate = requireNonNull(delegate, "delegate");
+  }
+
+  @Override
+  public Mono<ReactiveTransaction> getReactiveTransaction(
+      @Nullable TransactionDefinition definition) {
+    Mono<ReactiveTransaction> begin = delegate.getReactiveTransaction(definition);
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super ReactiveTransaction> actual) {
+        var handover = new Handover(actual);
+        actual.onSubscribe(handover);
+        if (handover.state.get() == State.PENDING) {
+          begin.subscribe(handover);
+        }
+      }
+    };
+  }
+
+  @Override
+  public Mono<Void> commit(ReactiveTransaction transaction) {
+    return delegate.commit(transaction);
+  }
+
+  @Override
+  public Mono<Void> rollback(ReactiveTransaction transaction) {
+    return delegate.rollback(transaction);
+  }
+
+  private enum State {
+    PENDING,
+    TAKEN,
+    GONE
+  }
+
+  /** A transaction on its way to its owner: it is theirs or is rolled back. */
+  private final class Handover implements CoreSubscriber<ReactiveTransaction>, Subscription {
+    private final CoreSubscriber<? super ReactiveTransaction> actual;
+    private final AtomicReference<State> state = new AtomicReference<>(State.PENDING);
+
+    Handover(CoreSubscriber<? super ReactiveTransaction> actual) {
+      this.actual = actual;
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      s.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(ReactiveTransaction transaction) {
+      if (state.compareAndSet(State.PENDING, State.TAKEN)) {
+        actual.onNext(transaction);
+        actual.onComplete();
+      } else {
+        delegate
+            .rollback(transaction)
+            .contextWrite(actual.currentContext())
+            .subscribe(nothing -> {}, e -> {});
+      }
+    }
+
+    @Override
+    public void onError(Throwable e) {
+      if (state.compareAndSet(State.PENDING, State.GONE)) {
+        actual.onError(e);
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (state.compareAndSet(State.PENDING, State.GONE)) {
+        actual.onComplete();
+      }
+    }
+
+    @Override
+    public void request(long n) {}
+
+    @Override
+    public void cancel() {
+      state.compareAndSet(State.PENDING, State.GONE);
+    }
+
+    @Override
+    public Context currentContext() {
+      return actual.currentContext();
+    }
+  }
+}

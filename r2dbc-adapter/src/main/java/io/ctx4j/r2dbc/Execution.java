@@ -1,0 +1,343 @@
+package io.ctx4j.r2dbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.CanceledException;
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import io.ctx4j.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+
+/**
+ * One execution of a statement or batch, with all the streams that its results come by.
+ *
+ * <pre>
+ *             its turn          the driver has answered all of it
+ *   WAITING ───────────► OPEN ───────────────────────────────────► OVER
+ *      │                  │ ctx is done                              ▲
+ *      │ ctx is done      ▼                                          │ the same
+ *      │                 OPEN, cut: the driver is drained, ──────────┘
+ *      │                 the database is asked to end it
+ *      └──────────────────────────────────────────────────────────► OVER, never sent
+ * </pre>
+ *
+ * <p>Whether it is sent, has ended or is cut is decided under the session's lock, so that of a statement's
+ * end and its context's one comes first, for all who look. A cut execution is <i>not</i> canceled at the driver,
+ * which would stop listening: only the end of its streams says that the database has answered. Until then the
+ * connection is nobody's. Downstream is told with that answer, so that the driver's error goes with ctx's (D5);
+ * who is bound is told at once by that.
+ *
+ * <p>What downstream lets go of while ctx is live is drained too, and still belongs to ctx. If then ctx is
+ * <i>closed</i>, that is the end of a success (D7): {@code Mono.using(ctx…)} around {@code next()} closes it
+ * between the first row and the cancel that follows. So a close that comes after a row waits a moment to see
+ * which it is.
+ */
+final class Execution extends Work {
+  private static final Duration GRACE = Duration.ofMillis(50);
+
+  private enum State {
+    NEW,
+    WAITING,
+    OPEN,
+    OVER
+  }
+
+  final Ctx ctx;
+  final ResultShape shape;
+  private final List<ResultStream<?>> streams = new ArrayList<>(2);
+  private final List<ResultStream<?>> stopped =
+      new ArrayList<>(0); // canceled at the driver: told when all is over
+  private State state = State.NEW;
+  private int unanswered; // of the streams those whose end the driver's answer consists of
+  private volatile @Nullable CtxException cut;
+  private volatile boolean delivered;
+  private volatile @Nullable Throwable failure;
+
+  Execution(Session session, Ctx ctx, ResultShape shape) {
+    super(session);
+    this.ctx = ctx;
+    this.shape = shape;
+  }
+
+  // ---- streams come and go
+
+  /** Adds a stream, and starts it now or when its turn has come; false: this is over, or cut. */
+  boolean join(ResultStream<?> stream) {
+    boolean first;
+    synchronized (session.lock) {
+      if (stream.isOver()) { // downstream has left
+        return true;
+      }
+      if (state == State.OVER || cut != null) {
+        return false;
+      }
+      streams.add(stream);
+      stream.joined(this);
+      first = state == State.NEW;
+      if (first) {
+        state = State.WAITING;
+      } else if (state == State.WAITING) {
+        return true;
+      } else {
+        unanswered += weight(stream);
+      }
+    }
+    if (!first) {
+      stream.connect();
+    } else if (listen(ctx)) {
+      session.enter(this);
+    } else {
+      onDone(requireNonNull(ctx.err()));
+    }
+    return true;
+  }
+
+  private int weight(ResultStream<?> stream) {
+    return stream.isOuter() || !shape.windows() ? 1 : 0;
+  }
+
+  @Override
+  @Nullable Throwable admit() {
+    if (state != State.WAITING) {
+      return new IllegalStateException("over"); // nobody is left to be told
+    }
+    Transaction transaction = session.transaction();
+    if (transaction != null && transaction.isRolledBack()) {
+      state = State.OVER;
+      return transaction.why();
+    }
+    state = State.OPEN;
+    for (ResultStream<?> stream : streams) {
+      unanswered += weight(stream);
+    }
+    return null;
+  }
+
+  @Override
+  void start() {
+    Publisher<Void> before = session.backstop.before(ctx);
+    if (before == null) {
+      connect();
+    } else {
+      Flux.from(before).subscribe(nothing -> {}, e -> connect(), this::connect);
+    }
+  }
+
+  private void connect() {
+    copyOfStreams().forEach(ResultStream::connect);
+  }
+
+  /** The driver has ended a stream, or is not asked for it; whether ctx has cut this. */
+  @Nullable CtxException ended(ResultStream<?> stream) {
+    boolean over;
+    synchronized (session.lock) {
+      if (streams.remove(stream)) {
+        unanswered -= weight(stream);
+      }
+      over = state == State.OPEN && unanswered == 0;
+      if (over) {
+        state = State.OVER;
+      }
+    }
+    CtxException cut = this.cut;
+    if (over) {
+      unlisten();
+      session.leave(this);
+      if (cut != null) {
+        stopped.forEach(each -> each.cut(cut, null));
+      }
+    }
+    return cut;
+  }
+
+  /** Downstream has left a stream. */
+  void letGo(ResultStream<?> stream) {
+    boolean withdrawn;
+    synchronized (session.lock) {
+      withdrawn = state == State.WAITING && streams.remove(stream) && streams.isEmpty();
+      if (withdrawn) {
+        state = State.OVER;
+        session.withdraw(this);
+      }
+    }
+    if (withdrawn) {
+      unlisten();
+      session.proceed();
+    } else {
+      drain(stream);
+    }
+  }
+
+  /** A result has come that nobody has looked into yet. */
+  void untouched(CtxResult result) {
+    if (shape.windows()) {
+      delivered = true;
+      if (!session.untouched(result)) {
+        result.drainUntouched();
+      }
+    }
+  }
+
+  void touched(CtxResult result) {
+    if (shape.windows()) {
+      session.touched(result);
+    }
+  }
+
+  void delivered() {
+    delivered = true;
+  }
+
+  /** The driver's error came in a result that nobody reads. */
+  void failed(Throwable e) {
+    failure = e;
+  }
+
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  // ---- the end
+
+  @Override
+  protected void onDone(CtxException err) {
+    boolean unsure;
+    synchronized (session.lock) {
+      if (state == State.OVER) {
+        return;
+      }
+      unsure = state == State.OPEN && delivered && (isClosed(err) || isLetGo());
+    }
+    if (unsure) {
+      TimeSource.system().schedule(() -> cut(err, isClosed(err)), GRACE);
+    } else {
+      cut(err, false);
+    }
+  }
+
+  private static boolean isClosed(CtxException err) {
+    return err instanceof CanceledException canceled && canceled.isClosed();
+  }
+
+  private void cut(CtxException err, boolean unlessLetGo) {
+    List<ResultStream<?>> neverSent = List.of();
+    synchronized (session.lock) {
+      if (state == State.OVER || (unlessLetGo && isLetGo())) {
+        return;
+      }
+      cut = err;
+      if (state != State.OPEN) {
+        state = State.OVER;
+        neverSent = List.copyOf(streams);
+        streams.clear();
+        session.withdraw(this);
+      }
+    }
+    neverSent.forEach(stream -> stream.refuse(err.copy()));
+    if (neverSent.isEmpty()) {
+      drain();
+      session.abort(err);
+    } else {
+      session.proceed();
+    }
+  }
+
+  /** Nobody listens any more to what is still under way. The lock is held. */
+  private boolean isLetGo() {
+    return streams.stream().allMatch(ResultStream::isOver);
+  }
+
+  /** The connection is given back: who still holds a stream of it has no say. */
+  void abandon() {
+    copyOfStreams().forEach(ResultStream::abandon);
+    drain();
+  }
+
+  private void drain() {
+    copyOfStreams().forEach(this::drain);
+    session.drainUntouched(this);
+  }
+
+  private void drain(ResultStream<?> stream) {
+    if (shape.stopsByCancel(stream.isOuter())) {
+      stream.cancelDriver();
+      synchronized (session.lock) {
+        if (streams.contains(stream) && !stream.isOver()) {
+          stopped.add(stream);
+        }
+      }
+      ended(stream);
+    } else {
+      stream.drain();
+    }
+  }
+
+  @Override
+  void refuse(Throwable why) {
+    List<ResultStream<?>> refused;
+    synchronized (session.lock) {
+      state = State.OVER;
+      refused = List.copyOf(streams);
+      streams.clear();
+    }
+    unlisten();
+    refused.forEach(stream -> stream.refuse(why));
+  }
+
+  @Override
+  void closed(Throwable why) {
+    List<ResultStream<?>> left;
+    synchronized (session.lock) {
+      state = State.OVER;
+      left = List.copyOf(streams);
+      streams.clear();
+    }
+    unlisten();
+    CtxException cut = this.cut;
+    if (cut != null) { // else the driver tells them
+      left.forEach(stream -> stream.cut(cut, why));
+      stopped.forEach(stream -> stream.cut(cut, why));
+    }
+  }
+
+  private List<ResultStream<?>> copyOfStreams() {
+    synchronized (session.lock) {
+      return List.copyOf(streams);
+    }
+  }
+
+  // ---- for the session; the lock is held
+
+  @Override
+  boolean goesBeside(Work other) {
+    return other instanceof Execution execution
+        && execution.cut == null
+        && (execution.ctx == ctx || execution.leavesRoom());
+  }
+
+  /** Whether operations and other contexts' executions need not wait: a driver that cannot cancel hits nobody. */
+  boolean leavesRoom() {
+    return session.settings.canceler() == null && cut == null && !isLetGo();
+  }
+
+  boolean isOver() {
+    return state == State.OVER;
+  }
+
+  boolean isCut() {
+    return cut != null;
+  }
+
+  boolean isCutAndOpen() {
+    return cut != null && state == State.OPEN;
+  }
+
+  @Nullable CtxException cutBy() {
+    return cut;
+  }
+}

@@ -1,0 +1,25 @@
+package io.ctx4j.r2dbc;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all connections of a factory have in common.
+ *
+ * @param canceler null: statements run on
+ * @param pooled whether it is a pool's connections that are decorated
+ */
+record Settings(
+    Driver driver,
+    @Nullable Canceler canceler,
+    boolean pooled,
+    boolean backstop,
+    Duration giveUp,
+    @Nullable String validationQuery,
+    Consumer<AbortOutcome> outcomes) {
+
+  void report(AbortOutcome outcome) {
+    outcomes.accept(outcome);
+  }
+}

@@ -1,0 +1,78 @@
+package io.ctx4j.r2dbc;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.PoolMetrics;
+import io.r2dbc.spi.ConnectionFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/** Where the decorator stands: what is promised holds in both places. */
+enum Place {
+  BELOW_POOL,
+  AROUND_POOL;
+
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
+  Service service(int size) {
+    return service(size, builder -> builder);
+  }
+
+  Service service(int size, UnaryOperator<CtxConnectionFactory.Builder> settings) {
+    String name = "r2dbc-" + NEXT.incrementAndGet();
+    return service(name, Database.driver(name), size, settings);
+  }
+
+  Service service(
+      String name, Hooked driver, UnaryOperator<CtxConnectionFactory.Builder> settings) {
+    return service(name, driver.factory(), 1, settings);
+  }
+
+  private Service service(
+      String name,
+      ConnectionFactory driver,
+      int size,
+      UnaryOperator<CtxConnectionFactory.Builder> settings) {
+    if (this == BELOW_POOL) {
+      ConnectionPool pool =
+          Database.pool(settings.apply(CtxConnectionFactory.builder(driver)).build(), size);
+      pool.warmup().block(Database.STUCK);
+      return new Service(name, pool, pool);
+    }
+    ConnectionPool pool = Database.pool(driver, size);
+    pool.warmup().block(Database.STUCK);
+    return new Service(name, settings.apply(CtxConnectionFactory.builder(pool)).build(), pool);
+  }
+
+  /** An application's connections. */
+  record Service(String name, ConnectionFactory connections, ConnectionPool pool)
+      implements AutoCloseable {
+
+    PoolMetrics metrics() {
+      return pool.getMetrics().orElseThrow();
+    }
+
+    /** Waits until nothing of what was asked for is left. */
+    void awaitNothingLeft() {
+      Database.await(
+          name + ": acquired " + metrics().acquiredSize() + ", active " + Database.active(name),
+          () -> metrics().acquiredSize() == 0 && Database.active(name) == 0);
+      Database.await(name + " idle in transaction", () -> Database.idleInTransaction(name) == 0);
+    }
+
+    /** Waits, for a while, until nothing is left; what then is, is a finding. */
+    void awaitQuiet() {
+      long start = System.nanoTime();
+      while (System.nanoTime() - start < 5_000_000_000L
+          && (metrics().acquiredSize() != 0
+              || Database.active(name) != 0
+              || Database.idleInTransaction(name) != 0)) {
+        Thread.onSpinWait();
+      }
+    }
+
+    @Override
+    public void close() {
+      pool.dispose();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package io.ctx4j.r2dbc;
+
+import static io.ctx4j.r2dbc.Database.STUCK;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.CanceledException;
+import io.ctx4j.Ctx;
+import io.ctx4j.reactor.CtxOps;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.Result;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** One statement, batch or result at a time. */
+class StatementTest {
+  /** Less than what is canceled would go on for, and far more than that takes. */
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private static final String SLOW = "SELECT 1 FROM pg_sleep(40)";
+
+  static <T> Mono<T> using(Place.Service service, Function<Connection, Publisher<T>> work) {
+    return Mono.usingWhen(
+        service.connections().create(),
+        connection -> Mono.from(work.apply(connection)),
+        Connection::close);
+  }
+
+  static Publisher<Integer> one(Connection connection, String sql) {
+    return Flux.from(connection.createStatement(sql).execute())
+        .flatMap(result -> result.map(row -> row.get(0, Integer.class)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D1, D5 a Ctx that is only put ends its statement, with the driver's error suppressed")
+  void statement_ctxCanceled_endsInTheDatabase(Place place) {
+    try (var service = place.service(1)) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      CompletableFuture<Integer> end =
+          using(service, c -> one(c, SLOW)).contextWrite(CtxOps.put(ctx)).toFuture();
+      Database.await("it runs", () -> Database.active(service.name()) == 1);
+
+      ctx.cancel();
+
+      assertThat(end)
+          .failsWithin(SOON)
+          .withThrowableOfType(java.util.concurrent.ExecutionException.class)
+          .havingCause()
+          .isInstanceOf(CanceledException.class)
+          .satisfies(e -> assertThat(e.getSuppressed())
+              .hasOnlyElementsOfType(R2dbcException.class)
+              .hasSize(1));
+      service.awaitNothingLeft();
+      assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
+      assertThat(using(service, c -> one(c, "SELECT 7")).block(STUCK)).isEqualTo(7);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("D1 a bound parameter makes no difference")
+  void boundStatement_ctxCanceled_endsInTheDatabase(Place place) {
+    try (var service = place.service(1)) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      CompletableFuture<Integer> end = using(
+              service,
+              c -> Flux.from(c.createStatement("SELECT 1 FROM pg_sleep($1)")
+                      .bind(0, 40.0)
+                      .execute())
+                  .flatMap(result -> result.map(row -> row.get(0, Integer.class))))
+          .contextWrite(CtxOps.put(ctx))
+          .toFuture();
+      Database.await("it runs", () -> Database.active(service.name()) == 1);
+
+      ctx.cancel();
+
+      assertThat(end)
+          .failsWithin(SOON)
+          .withThrowableOfType(java.util.concurrent.ExecutionException.class)
+          .havingCause()
+          .isInstanceOf(CanceledException.class)
+          .satisfies(e -> assertThat(e.getSuppressed())
+              .hasOnlyElementsOfType(R2dbcException.class)
+              .hasSize(1));
+      service.awaitNothingLeft();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("D4 with a done Ctx no statement is sent")
+  void statement_ctxDone_isNotSent(Place place) {
+    Database.execute("DROP TABLE IF EXISTS never; CREATE TABLE never(id int)");
+    try (var service = place.service(1)) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      ctx.cancel();
+
+      assertThatThrownBy(() -> using(service, c -> one(c, "INSERT INTO never VALUES (1)"))
+              .contextWrite(CtxOps.put(ctx))
+              .block(STUCK))
+          .isInstanceOf(CanceledException.class);
+
+      service.awaitNothingLeft();
+      assertThat(Database.count("SELECT count(*) FROM never")).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D8 batches, generated keys, many bindings and all forms of a result, with and without a Ctx")
+  void results_inAllForms_areTheDrivers(Place place) {
+    Database.execute("DROP TABLE IF EXISTS forms; CREATE TABLE forms(id serial, n int)");
+    Connection raw = Database.get(Mono.from(Database.driver("raw").create()));
+    List<?> expected = forms(raw).collectList().block(STUCK);
+    Mono.from(raw.close()).block(STUCK);
+    try (var service = place.service(1)) {
+      for (Ctx ctx : List.of(Ctx.background(), Ctx.background().withCancel())) {
+        Database.execute("TRUNCATE forms RESTART IDENTITY");
+        List<?> seen = using(service, c -> forms(c).collectList())
+            .contextWrite(CtxOps.put(ctx))
+            .block(STUCK);
+        assertThat(seen).isEqualTo(expected).hasSize(14);
+      }
+    }
+  }
+
+  private static Flux<Object> forms(Connection c) {
+    return Flux.concat(
+        Flux.from(c.createBatch().add("SELECT 1").add("SELECT 2").execute())
+            .concatMap(r -> r.map((row, metadata) -> row.get(0))),
+        Flux.from(c.createStatement("INSERT INTO forms(n) VALUES ($1)")
+                .returnGeneratedValues("id")
+                .bind(0, 10)
+                .execute())
+            .concatMap(r -> r.map(row -> row.get("id"))),
+        Flux.from(c.createStatement("INSERT INTO forms(n) VALUES ($1)")
+                .bind(0, 20)
+                .add()
+                .bind(0, 30)
+                .execute())
+            .concatMap(Result::getRowsUpdated),
+        Flux.from(c.createStatement("SELECT count(*)::int FROM forms").execute())
+            .concatMap(r -> r.map(row -> row.get(0))),
+        Flux.from(c.createStatement("SELECT id FROM forms ORDER BY id")
+                .fetchSize(2)
+                .execute())
+            .concatMap(r -> r.map(row -> row.get(0))),
+        Flux.from(c.createStatement("SELECT id FROM forms WHERE n = 20").execute())
+            .concatMap(r -> r.filter(s -> s instanceof Result.RowSegment).map(row -> row.get(0))),
+        Flux.from(c.createStatement("SELECT n FROM forms WHERE n > 20").execute())
+            .concatMap(r -> r.flatMap(segment -> segment instanceof Result.RowSegment row
+                ? Mono.just(row.row().get(0))
+                : Mono.empty())),
+        Mono.from(c.createStatement("UPDATE forms SET n = n + 1").execute())
+            .flatMap(r -> Mono.from(r.getRowsUpdated())),
+        Flux.from(c.createStatement("SELECT id FROM forms ORDER BY id").execute())
+            .concatMap(r -> Flux.from(r.map(row -> row.get(0))).collectList()),
+        Flux.from(c.createStatement("SELECT id FROM forms").execute())
+            .concatMap(r -> r.map(row -> row.get(0, Integer.class)))
+            .reduce(0, Integer::sum));
+  }
+}
