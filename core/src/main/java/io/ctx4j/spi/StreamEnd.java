@@ -151,6 +151,28 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   /**
+   * Upstream has failed. A failure that comes once the context is done is taken for a consequence of that, also
+   * before this was called back: the context ends the stream then, here and now, as its callback would.
+   *
+   * @param ctx what this listens to
+   * @return true: so it is, tell downstream; false: the context ends the stream, or it had ended before
+   */
+  protected final boolean upstreamFailed(Ctx ctx) {
+    CtxException err = ctx.err();
+    if (err == null) {
+      return upstreamEnded();
+    }
+    ctxDone(err);
+    return false;
+  }
+
+  /** The context is done, which was found out before this was called back: as if it had been. */
+  protected final void ctxDone(CtxException err) {
+    unlisten();
+    onDone(err);
+  }
+
+  /**
    * Downstream has canceled: it is told nothing from here on.
    *
    * @return true: cancel upstream; false: the stream had ended before
@@ -175,7 +197,7 @@ public abstract class StreamEnd extends DoneListener {
 
   @Override
   protected final void onDone(CtxException err) {
-    this.err = err;
+    this.err = err; // the same, whoever comes with it
     int witness = set(CTX_WON | CANCELING_UPSTREAM, ENDED);
     if ((witness & ENDED) != 0) {
       return;
