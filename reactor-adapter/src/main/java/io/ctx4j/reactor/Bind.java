@@ -12,7 +12,6 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
-import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoOperator;
 import reactor.core.publisher.Operators;
@@ -31,16 +30,22 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
   @Override
   public Publisher<T> apply(Publisher<T> source) {
     requireNonNull(source, "source");
+    if (ThreadLocals
+        .isAssembling()) { // by a hook that binds: what is assembled is a part of a bind
+      return source;
+    }
+    boolean scalar = isScalar(source);
+    Publisher<T> seen = scalar ? source : ThreadLocals.restored(source);
     if (binding instanceof Binding.To to && !to.ctx().isCancelable()) {
-      return CtxOps.contextWrite(source, CtxOps.put(to.ctx()));
+      return Visible.of(seen, to.ctx());
     }
-    if (source instanceof Mono<T> mono) {
-      return new BoundMono<>(mono, binding);
+    if (seen instanceof Mono<T> mono) {
+      return new BoundMono<>(mono, scalar, binding);
     }
-    Flux<T> flux = Flux.from(source);
-    return source instanceof Fuseable
-        ? new FuseableFlux<>(flux, binding)
-        : new BoundFlux<>(flux, binding);
+    Flux<T> flux = Flux.from(seen);
+    return seen instanceof Fuseable
+        ? new FuseableFlux<>(flux, scalar, binding)
+        : new BoundFlux<>(flux, scalar, binding);
   }
 
   /**
@@ -68,48 +73,42 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
       source.subscribe(downstream);
       return;
     }
-    Context visible = CtxContext.of(outer, ctx);
+    CtxContext visible = CtxContext.binding(outer, ctx);
     BindSubscriber<T> subscriber = source instanceof Mono
         ? new BindMonoSubscriber<>(downstream, visible, owned)
-        : new BindFluxSubscriber<>(downstream, visible, owned);
-    if (!subscriber.start(ctx)) {
+        : BindFluxSubscriber.of(downstream, visible, owned);
+    if (!subscriber.start()) {
       Operators.error(downstream, requireNonNull(ctx.err()).copy());
       return;
     }
     try {
-      visible(source, ctx).subscribe(subscriber);
+      upcast(source).subscribe(subscriber);
     } catch (Throwable e) {
-      subscriber.abandon();
-      throw e;
+      if (subscriber.abandon(e)) {
+        throw e;
+      }
     }
   }
 
-  static void close(@Nullable CancelCtx owned) {
+  private static void close(@Nullable CancelCtx owned) {
     if (owned != null) {
       owned.close();
     }
   }
 
-  /**
-   * Automatic context propagation restores thread-locals at Reactor's own contextWrite only; elsewhere
-   * {@link BindSubscriber#currentContext} does, for free.
-   */
   @SuppressWarnings("unchecked") // a publisher of a subtype publishes the type
-  private static <T> CorePublisher<T> visible(CorePublisher<? extends T> source, Ctx ctx) {
-    var same = (CorePublisher<T>) source;
-    return Hooks.isAutomaticContextPropagationEnabled()
-        ? (CorePublisher<T>) CtxOps.contextWrite(same, CtxOps.put(ctx))
-        : same;
+  private static <T> CorePublisher<T> upcast(CorePublisher<? extends T> source) {
+    return (CorePublisher<T>) source;
   }
 
   private static class BoundFlux<T> extends FluxOperator<T, T> {
-    private final Binding binding;
     private final boolean scalar;
+    private final Binding binding;
 
-    BoundFlux(Flux<? extends T> source, Binding binding) {
+    BoundFlux(Flux<? extends T> source, boolean scalar, Binding binding) {
       super(source);
+      this.scalar = scalar;
       this.binding = binding;
-      this.scalar = isScalar(source);
     }
 
     @Override
@@ -130,19 +129,19 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
   }
 
   private static final class FuseableFlux<T> extends BoundFlux<T> implements Fuseable {
-    FuseableFlux(Flux<? extends T> source, Binding binding) {
-      super(source, binding);
+    FuseableFlux(Flux<? extends T> source, boolean scalar, Binding binding) {
+      super(source, scalar, binding);
     }
   }
 
   private static final class BoundMono<T> extends MonoOperator<T, T> {
-    private final Binding binding;
     private final boolean scalar;
+    private final Binding binding;
 
-    BoundMono(Mono<? extends T> source, Binding binding) {
+    BoundMono(Mono<? extends T> source, boolean scalar, Binding binding) {
       super(source);
+      this.scalar = scalar;
       this.binding = binding;
-      this.scalar = isScalar(source);
     }
 
     @Override

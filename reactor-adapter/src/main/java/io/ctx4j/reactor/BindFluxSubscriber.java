@@ -1,7 +1,5 @@
 package io.ctx4j.reactor;
 
-import static java.util.Objects.requireNonNull;
-
 import io.ctx4j.CancelCtx;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -12,7 +10,6 @@ import reactor.core.Fuseable.ConditionalSubscriber;
 import reactor.core.Fuseable.QueueSubscription;
 import reactor.core.Fuseable.SynchronousSubscription;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * A bound Flux: each element asks whether it may pass.
@@ -24,20 +21,18 @@ import reactor.util.context.Context;
  * stream has ended and drops what is left. The source's completion, which a synchronous queue shows by
  * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
  * The completion of an asynchronous one overtakes its queue; it is held until that is empty, because until
- * then the context may end the stream.
+ * then the context may end the stream. For a consumer that does not look there before it is told, a poll
+ * looks ahead: {@link Fusion}.
  *
- * <p><b>Draining.</b> Where downstream does not drain a counted source (a range, an array), this does, on
- * the thread that requests, as the source would: one look per element whether the stream has ended, and no
- * fence, because a drain is one emission. A source that may block, or that calls a function, is not
- * drained so: its next element would hold back the end, and downstream would not be told on time.
+ * <p><b>Draining.</b> Where downstream does not drain a counted source (a range, an array), such a source
+ * emits all that is requested inside the request. That is one emission, so that an element costs a look
+ * whether the stream has ended, and no fence. A source that may block, or that calls a function, is not
+ * taken so: its next element would hold back the end, and downstream would not be told on time.
  */
-final class BindFluxSubscriber<T> extends BindSubscriber<T>
-    implements ConditionalSubscriber<T>, QueueSubscription<T> {
+class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscription<T> {
   @SuppressWarnings("rawtypes")
   private static final AtomicLongFieldUpdater<BindFluxSubscriber> REQUESTED =
       AtomicLongFieldUpdater.newUpdater(BindFluxSubscriber.class, "requested");
-
-  private final @Nullable ConditionalSubscriber<? super T> conditional;
 
   /** The same as upstream, where it is a queue and downstream drains it. */
   private @Nullable QueueSubscription<T> queue;
@@ -48,38 +43,50 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
   /** Whether the queue knows how many it holds, and discards none of them by itself (a range, an array). */
   private boolean counted;
 
+  /** Whether downstream looks for the end only when told. */
+  private boolean lookAhead;
+
   private boolean cleared;
 
   /** Whether there was a request; serial, as requests are (Reactive Streams §2.7). */
   private boolean started;
 
-  /** Whether this drains the queue. */
+  /** Whether what a request lets through is one emission. */
   private boolean draining;
 
-  /** What a drain has still to deliver; who takes it off zero drains. */
+  /** What a drain has still to request; who takes it off zero drains. */
   private volatile long requested;
 
   /** The source has completed; what its queue still holds can be cut. */
   private volatile boolean completed;
 
-  @SuppressWarnings("unchecked")
-  BindFluxSubscriber(
-      CoreSubscriber<? super T> downstream, Context context, @Nullable CancelCtx owned) {
+  private BindFluxSubscriber(
+      CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {
     super(downstream, context, owned);
-    this.conditional = downstream instanceof ConditionalSubscriber
-        ? (ConditionalSubscriber<? super T>) downstream
-        : null;
+  }
+
+  /** Conditional where downstream is: sources treat the two kinds differently, nulls for one (R16). */
+  @SuppressWarnings("unchecked")
+  static <T> BindFluxSubscriber<T> of(
+      CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {
+    return downstream instanceof ConditionalSubscriber
+        ? new Conditional<>((ConditionalSubscriber<? super T>) downstream, context, owned)
+        : new BindFluxSubscriber<>(downstream, context, owned);
   }
 
   @Override
-  public void onNext(T element) {
+  public final void onNext(T element) {
     Emission emission = emitting();
     if (emission == Emission.NONE) {
-      Operators.onDiscard(element, context);
+      late(element);
       return;
     }
     try {
       downstream.onNext(element);
+    } catch (Throwable e) {
+      if (!isDropped(e)) {
+        throw e;
+      }
     } finally {
       if (emission == Emission.OUTER) {
         emitted();
@@ -88,40 +95,16 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
   }
 
   @Override
-  public boolean tryOnNext(T element) {
-    Emission emission = emitting();
-    if (emission == Emission.NONE) {
-      Operators.onDiscard(element, context);
-      return true;
-    }
-    try {
-      return deliver(element);
-    } finally {
-      if (emission == Emission.OUTER) {
-        emitted();
-      }
-    }
-  }
-
-  /** Within an emission; false: the consumer has not counted it against its demand. */
-  private boolean deliver(T element) {
-    if (conditional == null) {
-      downstream.onNext(element);
-      return true;
-    }
-    return conditional.tryOnNext(element);
-  }
-
-  @Override
-  public void onComplete() {
+  public final void onComplete() {
     completed = true;
-    if (queue == null || queue.isEmpty()) {
+    if (queue == null
+        || (queue.size() == 0 && isEmpty(queue))) { // some queues' size is an estimate
       complete();
     }
   }
 
   @Override
-  public void request(long n) {
+  public final void request(long n) {
     if (!Operators.validate(n)) {
       return;
     }
@@ -134,7 +117,7 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
         drain(n);
       }
     } else if (!pulled) {
-      upstream().request(n);
+      requestUpstream(n);
     }
   }
 
@@ -144,59 +127,35 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
     downstreamReady();
     if (pulled) {
       onNext(null);
-    } else if (queue == null && upstream() instanceof SynchronousSubscription) {
-      @SuppressWarnings("unchecked")
-      var source = (QueueSubscription<T>) upstream();
+    } else if (queue == null && upstream() instanceof SynchronousSubscription<?> source) {
       // an operator may be one by its type alone: asked first, it says so; with a barrier, that it
       // calls functions
       draining = source.requestFusion(Fuseable.SYNC | Fuseable.THREAD_BARRIER) == Fuseable.SYNC
           && source.size() > 1;
-      if (draining) {
-        queue = source;
-      }
+      source.requestFusion(Fuseable.NONE);
     }
   }
 
   private void drain(long n) {
     long demand = n;
     do {
-      Emission emission = emitting();
-      if (emission == Emission.NONE) {
+      if (emitting() == Emission.NONE) {
         return;
       }
-      long delivered = 0;
       try {
-        while (delivered != demand && !hasEnded()) {
-          T element = next();
-          if (element == null) {
-            break;
-          }
-          if (deliver(element)) {
-            delivered++;
-          }
-        }
-        if (queue().isEmpty()) {
-          complete();
-        }
+        requestUpstream(demand);
       } finally {
         emitted();
       }
-      demand = REQUESTED.addAndGet(this, -delivered);
+      demand = REQUESTED.addAndGet(this, -demand);
     } while (demand != 0);
   }
 
-  private @Nullable T next() {
-    try {
-      return queue().poll();
-    } catch (Throwable e) { // an array may hold null
-      onError(Operators.onOperatorError(upstream(), e, context));
-      return null;
-    }
-  }
-
   @Override
-  public int requestFusion(int requestedMode) {
-    if (!(upstream() instanceof QueueSubscription) || (requestedMode & Fuseable.ASYNC) == 0) {
+  public final int requestFusion(int requestedMode) {
+    queue = null;
+    pulled = false;
+    if (!(upstreamOrNull() instanceof QueueSubscription) || (requestedMode & Fuseable.ASYNC) == 0) {
       return Fuseable.NONE;
     }
     @SuppressWarnings("unchecked")
@@ -208,15 +167,25 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
     queue = source;
     pulled = mode == Fuseable.SYNC;
     counted = pulled && source.size() > 1;
+    lookAhead = Fusion.looksWhenTold(requestedMode, downstream);
     return Fuseable.ASYNC;
   }
 
+  /** Without fusion: what upstream has to say, or an empty one. */
+  @SuppressWarnings("unchecked")
   private QueueSubscription<T> queue() {
-    return requireNonNull(queue);
+    QueueSubscription<T> fused = queue;
+    if (fused != null) {
+      return fused;
+    }
+    return (QueueSubscription<T>)
+        (upstreamOrNull() instanceof QueueSubscription
+            ? upstream()
+            : Operators.emptySubscription());
   }
 
   @Override
-  public @Nullable T poll() {
+  public final @Nullable T poll() {
     if (endedByCtx()) {
       clear();
       return null;
@@ -224,28 +193,51 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
     T element;
     try {
       element = queue().poll();
-    } catch (
-        Throwable e) { // that is the source's end, also to a consumer which does not cancel then
-      cancel();
+    } catch (Throwable e) {
+      if (isDropped(e)) {
+        endByCtx();
+        return null;
+      }
+      counted = false; // what comes after it is not discarded
+      cancel(); // that is the source's end, also to a consumer which does not cancel then
       throw e;
     }
-    if (element == null || (pulled && queue().size() == 0)) { // no isEmpty(): a list's may block
+    if (element == null || isLast()) {
       foundEmpty();
     }
     return element;
   }
 
+  /** Whether nothing comes after what was just polled, as far as that can be told. */
+  private boolean isLast() {
+    return lookAhead
+        ? isEmpty(queue())
+        : pulled && queue().size() == 0; // a list's isEmpty() may block
+  }
+
   @Override
-  public boolean isEmpty() {
+  public final boolean isEmpty() {
     if (endedByCtx()) {
       clear();
       return true;
     }
-    boolean empty = queue().isEmpty();
+    boolean empty = isEmpty(queue());
     if (empty) {
       foundEmpty();
     }
     return empty;
+  }
+
+  private boolean isEmpty(QueueSubscription<T> queue) {
+    try {
+      return queue.isEmpty();
+    } catch (Throwable e) {
+      if (isDropped(e)) {
+        endByCtx();
+        return true;
+      }
+      throw e;
+    }
   }
 
   /**
@@ -260,30 +252,82 @@ final class BindFluxSubscriber<T> extends BindSubscriber<T>
   }
 
   @Override
-  public int size() {
-    return endedByCtx() ? 0 : queue().size();
+  public final int size() {
+    if (endedByCtx()) {
+      return 0;
+    }
+    try {
+      return queue().size();
+    } catch (Throwable e) {
+      if (isDropped(e)) {
+        endByCtx();
+        return 0;
+      }
+      throw e;
+    }
   }
 
   /**
-   * What consumers do to drop what is left. They poll a synchronous queue empty instead, which discards;
-   * to them this is an asynchronous one, so that is done here, where it has an end.
+   * What consumers do to drop what is left. They poll a synchronous queue empty instead, which discards, all
+   * but {@code publish(f)}; to them this is an asynchronous one, so that is done here, where it has an end.
    */
   @Override
-  public void clear() {
-    if (!pulled) {
-      queue().clear();
-    } else if (!cleared) {
-      cleared = true;
-      if (counted) {
-        Operators.onDiscardQueueWithClear(queue(), context, null);
+  public final void clear() {
+    try {
+      if (!pulled) {
+        queue().clear();
+      } else if (!cleared) {
+        cleared = true;
+        if (counted && !lookAhead) {
+          Operators.onDiscardQueueWithClear(queue(), currentContext(), null);
+        }
+        queue().clear();
       }
-      queue().clear();
+    } catch (Throwable e) {
+      if (!isDropped(e)) {
+        throw e;
+      }
     }
   }
 
   @Override
   @SuppressWarnings("rawtypes") // as Scannable has it
-  public @Nullable Object scanUnsafe(Attr key) {
+  public final @Nullable Object scanUnsafe(Attr key) {
     return key == Attr.REQUESTED_FROM_DOWNSTREAM && draining ? requested : super.scanUnsafe(key);
+  }
+
+  /** One whose downstream says of each element whether it counts against the demand. */
+  private static final class Conditional<T> extends BindFluxSubscriber<T>
+      implements ConditionalSubscriber<T> {
+    private final ConditionalSubscriber<? super T> conditional;
+
+    Conditional(
+        ConditionalSubscriber<? super T> downstream,
+        CtxContext context,
+        @Nullable CancelCtx owned) {
+      super(downstream, context, owned);
+      this.conditional = downstream;
+    }
+
+    @Override
+    public boolean tryOnNext(T element) {
+      Emission emission = emitting();
+      if (emission == Emission.NONE) {
+        late(element);
+        return true;
+      }
+      try {
+        return conditional.tryOnNext(element);
+      } catch (Throwable e) {
+        if (!isDropped(e)) {
+          throw e;
+        }
+        return true;
+      } finally {
+        if (emission == Emission.OUTER) {
+          emitted();
+        }
+      }
+    }
   }
 }

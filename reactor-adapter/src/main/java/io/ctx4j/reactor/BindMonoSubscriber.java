@@ -4,7 +4,6 @@ import io.ctx4j.CancelCtx;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * A bound Mono: its element is its end, because an error after it is forbidden there.
@@ -13,17 +12,21 @@ import reactor.util.context.Context;
  */
 final class BindMonoSubscriber<T> extends BindSubscriber<T> {
   BindMonoSubscriber(
-      CoreSubscriber<? super T> downstream, Context context, @Nullable CancelCtx owned) {
+      CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {
     super(downstream, context, owned);
   }
 
   @Override
   public void onNext(T element) {
-    if (ends()) {
+    if (!ends()) {
+      late(element);
+      return;
+    }
+    try {
       downstream.onNext(element);
       downstream.onComplete();
-    } else {
-      Operators.onDiscard(element, context);
+    } finally {
+      closeOwned();
     }
   }
 
@@ -36,7 +39,7 @@ final class BindMonoSubscriber<T> extends BindSubscriber<T> {
   public void request(long n) {
     if (Operators.validate(n)) {
       downstreamReady();
-      upstream().request(n);
+      requestUpstream(n);
     }
   }
 }

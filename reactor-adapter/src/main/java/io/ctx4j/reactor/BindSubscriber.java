@@ -9,6 +9,7 @@ import io.ctx4j.spi.StreamEnd;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -16,37 +17,63 @@ import reactor.util.context.Context;
 /**
  * One bound subscription: Reactor's protocol around {@link StreamEnd}, which decides who ends it.
  *
- * <p>What is here is the same for Mono and Flux: how it begins, how downstream leaves, and where an error goes
- * that comes too late.
+ * <p>What is here is the same for Mono and Flux: how it begins, how downstream leaves, and where goes what
+ * comes too late.
  */
 abstract class BindSubscriber<T> extends StreamEnd
     implements CoreSubscriber<T>, Subscription, Scannable {
   final CoreSubscriber<? super T> downstream;
-  final Context context;
   private final @Nullable CancelCtx owned;
+
+  /** Over downstream's Context as it was last seen; any thread may put another, and each of them is right. */
+  private CtxContext context;
+
   private @Nullable Subscription upstream;
   private volatile boolean canceled;
 
-  BindSubscriber(CoreSubscriber<? super T> downstream, Context context, @Nullable CancelCtx owned) {
+  /** Upstream's own signal was the end; upstream's threads alone write and read it. */
+  private boolean upstreamDone;
+
+  BindSubscriber(
+      CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {
     this.downstream = downstream;
     this.context = context;
     this.owned = owned;
   }
 
-  final boolean start(Ctx ctx) {
-    return listen(ctx);
+  final boolean start() {
+    return listen(ctx());
   }
 
-  /** The source threw instead of coming with a subscription. */
-  final void abandon() {
-    if (downstreamCanceled()) {
-      Bind.close(owned);
+  /**
+   * The source threw instead of coming with a subscription.
+   *
+   * @return false: the context is done, and downstream is told that and nothing else
+   */
+  final boolean abandon(Throwable thrown) {
+    if (isDropped(thrown)) {
+      return false;
     }
+    if (downstreamCanceled()) {
+      closeOwned();
+    }
+    return true;
   }
 
+  private Ctx ctx() {
+    return context.ctx();
+  }
+
+  /** Downstream's may be another at each subscription above: a retry's companion counts in it (R16). */
   @Override
   public final Context currentContext() {
-    return context;
+    CtxContext seen = context;
+    Context below = downstream.currentContext();
+    if (!seen.isOver(below)) {
+      seen = CtxContext.binding(below, seen.ctx());
+      context = seen;
+    }
+    return seen;
   }
 
   @Override
@@ -63,39 +90,99 @@ abstract class BindSubscriber<T> extends StreamEnd
     downstreamReady();
   }
 
-  /** Upstream has ended: as {@link #upstreamEnded}, and what this subscription alone had is closed. */
+  /** Upstream has ended; true: tell downstream, and {@link #closeOwned} after that. */
   final boolean ends() {
     boolean first = upstreamEnded();
     if (first) {
-      Bind.close(owned);
+      upstreamDone = true;
     }
     return first;
   }
 
   @Override
   public final void onError(Throwable error) {
-    if (ends()) {
-      downstream.onError(error);
-    } else if (!(endedByCtx() && error instanceof CtxException)) { // a bind above says it, too
-      Operators.onErrorDropped(error, context);
+    if (upstreamFailed(ctx())) {
+      upstreamDone = true;
+      try {
+        downstream.onError(error);
+      } finally {
+        closeOwned();
+      }
+    } else {
+      Operators.onErrorDropped(error, currentContext());
     }
   }
 
   final void complete() {
     if (ends()) {
-      downstream.onComplete();
+      try {
+        downstream.onComplete();
+      } finally {
+        closeOwned();
+      }
     }
   }
 
+  /** An element after the end: of upstream's making a breach of the rules, else one that was under way. */
+  final void late(@Nullable T element) {
+    if (element == null) { // a signal of fusion
+      return;
+    }
+    if (upstreamDone) {
+      Operators.onNextDropped(element, currentContext());
+    } else {
+      Operators.onDiscard(element, currentContext());
+    }
+  }
+
+  /**
+   * Whether what foreign code has thrown is dropped: once the context is done it is taken for a consequence
+   * of that, and downstream hears of the context alone, by a signal (R1).
+   */
+  final boolean isDropped(Throwable thrown) {
+    Exceptions.throwIfFatal(thrown);
+    boolean dropped = ctx().isDone();
+    if (dropped) {
+      Operators.onErrorDropped(thrown, currentContext());
+    }
+    return dropped;
+  }
+
+  /** Makes the context's end that of the stream, if it has none, before its callback does. */
+  final void endByCtx() {
+    ctxDone(requireNonNull(ctx().err()));
+  }
+
+  final void requestUpstream(long n) {
+    try {
+      upstream().request(n);
+    } catch (Throwable e) {
+      if (!isDropped(e)) {
+        throw e;
+      }
+    }
+  }
+
+  /** After upstream's own end, too: it may have something left to discard. */
   @Override
   public final void cancel() {
+    boolean first = !canceled;
     canceled = true;
     if (downstreamCanceled()) {
       try {
         upstream().cancel();
       } finally {
-        Bind.close(owned);
+        closeOwned();
       }
+    } else if (first && !endedByCtx()) {
+      upstream().cancel();
+    }
+  }
+
+  /** After downstream was told: what it cancels then is not ended by the child first (R17). */
+  final void closeOwned() {
+    if (owned != null) {
+      owned.close();
     }
   }
 
@@ -104,7 +191,7 @@ abstract class BindSubscriber<T> extends StreamEnd
     try {
       upstream().cancel();
     } catch (Throwable e) {
-      Operators.onErrorDropped(Operators.onOperatorError(e, context), context);
+      Operators.onErrorDropped(Operators.onOperatorError(e, currentContext()), currentContext());
     }
   }
 
@@ -115,6 +202,10 @@ abstract class BindSubscriber<T> extends StreamEnd
     } else {
       Operators.error(downstream, err.copy());
     }
+  }
+
+  final @Nullable Subscription upstreamOrNull() {
+    return upstream;
   }
 
   final Subscription upstream() {

@@ -16,19 +16,57 @@ import reactor.util.context.Context;
  *
  * <p>Nothing is copied: a lookup asks the Ctx first and then the Context below, so that a subscription
  * costs the same whatever the Ctx holds (R6). What is written goes below, too: operators write at each
- * subscription. Only to write what the Ctx itself has to say takes a copy of everything.
+ * subscription. Only to write what the Ctx itself has to say takes a copy of everything. The hook of a bind
+ * is found and not listed: a copy has what was written.
  */
 final class CtxContext implements Context {
   private final Context outer;
   private final Ctx ctx;
 
-  private CtxContext(Context outer, Ctx ctx) {
+  /** Whether this is a bind's, and has the hook {@link OwnErrors}. */
+  private final boolean binding;
+
+  private CtxContext(Context outer, Ctx ctx, boolean binding) {
     this.outer = outer;
     this.ctx = ctx;
+    this.binding = binding;
   }
 
-  static Context of(Context outer, Ctx ctx) {
-    return outer instanceof CtxContext same && same.ctx == ctx ? outer : new CtxContext(outer, ctx);
+  /** For what only shows the context. */
+  static CtxContext of(Context outer, Ctx ctx) {
+    return outer instanceof CtxContext same && same.ctx == ctx
+        ? same
+        : new CtxContext(outer, ctx, false);
+  }
+
+  /** For what binds to the context, too. */
+  static CtxContext binding(Context outer, Ctx ctx) {
+    return outer instanceof CtxContext same && same.ctx == ctx && same.binding
+        ? same
+        : new CtxContext(outer, ctx, true);
+  }
+
+  /** Returns the Context without a Ctx and without a value of any. */
+  static Context isolated(Context context) {
+    Context rest = context;
+    while (rest instanceof CtxContext same) {
+      rest = same.outer;
+    }
+    for (Object key : rest.stream().map(Map.Entry::getKey).toList()) {
+      if (!isBelow(key)) {
+        rest = rest.delete(key);
+      }
+    }
+    return rest;
+  }
+
+  Ctx ctx() {
+    return ctx;
+  }
+
+  /** Whether this is what {@link #of} and {@link #binding} have made, or found, over that Context. */
+  boolean isOver(Context outer) {
+    return this.outer == outer || this == outer;
   }
 
   private @Nullable Object find(Object key) {
@@ -36,7 +74,8 @@ final class CtxContext implements Context {
       return ctx;
     }
     if (!(key instanceof CtxKey<?> bound)) {
-      return outer.getOrDefault(key, null);
+      Object below = outer.getOrDefault(key, null);
+      return binding && key.equals(OwnErrors.KEY) ? OwnErrors.over(below) : below;
     }
     Object value = ctx.value(bound);
     if (value != null) {
@@ -94,7 +133,7 @@ final class CtxContext implements Context {
   public Context put(Object key, Object value) {
     requireNonNull(value, "value");
     if (isBelow(requireNonNull(key, "key"))) {
-      return new CtxContext(outer.put(key, value), ctx);
+      return new CtxContext(outer.put(key, value), ctx, binding);
     }
     Map<Object, Object> entries = entries();
     entries.put(key, value);
@@ -104,7 +143,7 @@ final class CtxContext implements Context {
   @Override
   public Context delete(Object key) {
     if (isBelow(requireNonNull(key, "key"))) {
-      return new CtxContext(outer.delete(key), ctx);
+      return new CtxContext(outer.delete(key), ctx, binding);
     }
     Map<Object, Object> entries = entries();
     entries.remove(key);

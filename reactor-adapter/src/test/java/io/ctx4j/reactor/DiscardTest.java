@@ -19,6 +19,9 @@ class DiscardTest {
   /** Consumers treat a scalar in ways of their own, which a bound one is spared. */
   private static final Set<String> SCALARS = Set.of("just", "callable", "error", "empty");
 
+  /** They leave a queue whose source has completed as it is; a bound one has not completed before it is empty. */
+  private static final Set<String> SHARED = Set.of("publishRefCount", "share");
+
   /** Sources without a function in between, which would be asked for what is discarded. */
   private static final Set<String> PLAIN =
       Set.of("range", "array", "iterable", "stream", "hidden", "unicast", "publishOn", "concat");
@@ -28,6 +31,10 @@ class DiscardTest {
   }
 
   private record Run(List<Object> signals, List<Object> discarded) {}
+
+  private static List<String> sorted(List<Object> elements) {
+    return elements.stream().map(Object::toString).sorted().toList();
+  }
 
   /** Takes two elements, then ends it. */
   private static Run run(
@@ -50,7 +57,9 @@ class DiscardTest {
     Pipelines.sources().forEach((source, raw) -> {
       Run expected = run(raw.get(), consumer, Probe::cancel);
       Run actual = run(raw.get().transform(CtxOps.bind(ctx)), consumer, Probe::cancel);
-      if (!SCALARS.contains(source) && !actual.equals(expected)) {
+      if (!SCALARS.contains(source)
+          && !(source.equals("buffered") && SHARED.contains(name))
+          && !actual.equals(expected)) {
         different.add(source + "\n  raw   " + expected + "\n  bound " + actual);
       }
     });
@@ -70,7 +79,7 @@ class DiscardTest {
       if (PLAIN.contains(source)
           && actual.signals.contains("cut")
           && !expected.discarded.isEmpty() // else raw loses what is left
-          && !actual.discarded.equals(expected.discarded)) {
+          && !sorted(actual.discarded).equals(sorted(expected.discarded))) {
         different.add(source + "\n  raw   " + expected + "\n  bound " + actual);
       }
     });

@@ -138,19 +138,37 @@ class LateSignalTest {
   }
 
   @Test
-  @DisplayName("R4 elements after the source's own end or downstream's cancel do not get through")
-  void emit_afterTheEnd_isDiscarded() {
+  @DisplayName(
+      "R16 elements after the source's own end are dropped, as by every operator of Reactor's")
+  void emit_afterTheEnd_isDropped() {
     var completed = Probe.on(bound);
     source.emit(1).complete();
     source.emit(2);
     completed.assertSignals(1, "complete");
+    var failed = Probe.on(bound);
+    source.fail(new IllegalStateException("own"));
+    source.emit(3);
+    failed.assertSignals("error own");
+    var mono = Probe.on(source.mono().transform(CtxOps.bind(ctx)));
+    source.emit(4, 5);
+    mono.assertSignals(4, "complete");
+    ctx.cancel();
+    source.emit(6);
 
+    assertThat(dropped.elements).containsExactly(2, 3, 5, 6);
+    assertThat(dropped.discarded).isEmpty();
+  }
+
+  @Test
+  @DisplayName("R4 elements after downstream's cancel do not get through, and are discarded")
+  void emit_afterCancel_isDiscarded() {
     var canceled = Probe.on(bound);
     canceled.cancel();
     source.emit(3);
     canceled.assertSignals();
 
-    assertThat(dropped.discarded).containsExactly(2, 3);
+    assertThat(dropped.discarded).containsExactly(3);
+    assertThat(dropped.elements).isEmpty();
   }
 
   @Test

@@ -39,6 +39,27 @@ final class Pipelines {
     all.put("stream", () -> Flux.fromStream(() -> Stream.of(1, 2, 3)));
     all.put("hidden", () -> Flux.range(1, 5).hide());
     all.put("just", () -> Flux.just(1));
+    all.put("iterable1", () -> Flux.fromIterable(List.of(1)));
+    all.put("iterable2", () -> Flux.fromIterable(List.of(1, 2)));
+    all.put("range2", () -> Flux.range(1, 2));
+    all.put("nulls", () -> Flux.fromIterable(java.util.Arrays.asList(1, null, 1)));
+    all.put("arrayOfNulls", () -> Flux.fromArray(new Integer[] {1, null, 1}));
+    all.put(
+        "publishOnIterable",
+        () -> Flux.fromIterable(List.of(1, 2, 3)).publishOn(Schedulers.immediate()));
+    all.put(
+        "flatMapIterable", () -> Flux.just(1, 2).hide().flatMapIterable(i -> List.of(i, i + 1)));
+    all.put(
+        "flatMapIterableOfList",
+        () -> Flux.fromIterable(List.of(1, 2)).flatMapIterable(i -> List.of(i, i + 1)));
+    all.put(
+        "callableIterable",
+        () -> Mono.fromCallable(() -> List.of(1, 2, 3)).flatMapIterable(l -> l));
+    all.put("groups", () -> Flux.just(1, 3, 5).hide().groupBy(i -> i % 2).flatMap(g -> g));
+    all.put("windows", () -> Flux.range(1, 5).hide().window(2).concatMap(w -> w));
+    all.put("buffered", () -> Flux.range(1, 5).hide().onBackpressureBuffer());
+    all.put(
+        "using", () -> Flux.using(() -> 1, one -> Flux.fromIterable(List.of(1, 2, 3)), one -> {}));
     all.put("empty", Flux::empty);
     all.put("error", () -> Flux.error(new IllegalStateException("own")));
     all.put("callable", () -> Mono.fromCallable(() -> 1).flux());
@@ -144,6 +165,20 @@ final class Pipelines {
     all.put("flatMap", (flux, log) -> flux.flatMap(i -> Flux.range(i, 2)));
     all.put("flatMapScalar", (flux, log) -> flux.flatMap(Mono::just));
     all.put("flatMapInner", (flux, log) -> Flux.just(0, 1).hide().flatMap(i -> flux.map(j -> j)));
+    all.put("flatMapInnerDirect", (flux, log) -> Flux.just(0).hide().flatMap(i -> flux));
+    all.put("flatMapInnerTwice", (flux, log) -> Flux.just(0, 1).hide().flatMap(i -> flux, 2, 1));
+    all.put(
+        "flatMapInnerCheckpoint",
+        (flux, log) -> Flux.just(0).hide().flatMap(i -> flux.checkpoint("here")));
+    all.put(
+        "flatMapInnerPublishOn",
+        (flux, log) -> Flux.just(0).hide().flatMap(i -> flux.publishOn(Schedulers.immediate(), 2)));
+    all.put(
+        "flatMapDelayErrorInner",
+        (flux, log) -> Flux.just(0).hide().flatMapDelayError(i -> flux, 2, 2));
+    all.put("mergeDirect", (flux, log) -> Flux.merge(flux, flux));
+    all.put("mergeSequential", (flux, log) -> Flux.mergeSequential(flux, flux));
+    all.put("mergePriority", (flux, log) -> Flux.mergePriority(Integer::compare, flux, flux));
     all.put("concatMap", (flux, log) -> flux.concatMap(i -> Flux.just(i, i)));
     all.put(
         "concatMapHidden", (flux, log) -> flux.concatMap(i -> Flux.just(i, i).hide(), 1));
@@ -165,6 +200,44 @@ final class Pipelines {
     all.put(
         "mergeComparing",
         (flux, log) -> flux.mergeComparingWith(Flux.range(2, 3), Integer::compare));
+    all.put("zipSelf", (flux, log) -> Flux.zip(flux, flux, Integer::sum));
+    all.put(
+        "zipLonger",
+        (flux, log) -> Flux.zip(Flux.range(1, 2), flux, Flux.range(1, 3)).map(Object::toString));
+    all.put(
+        "sequenceEqual",
+        (flux, log) -> Mono.sequenceEqual(flux, Flux.range(1, 5)).flux());
+    all.put("sequenceEqualSelf", (flux, log) -> Mono.sequenceEqual(flux, flux).flux());
+    all.put("withLatestFrom", (flux, log) -> flux.withLatestFrom(flux, Integer::sum));
+    all.put("switchMapInner", (flux, log) -> Flux.just(0, 1).hide().switchMap(i -> flux));
+    all.put("switchOnFirst", (flux, log) -> flux.switchOnFirst((first, all2) -> all2));
+    all.put("concatMapIterable", (flux, log) -> flux.concatMapIterable(i -> List.of(i, i)));
+    all.put("concatDirect", (flux, log) -> Flux.concat(flux, flux));
+    all.put("concatDelayError", (flux, log) -> Flux.concatDelayError(flux, flux));
+    all.put("firstWithSignal", (flux, log) -> Flux.firstWithSignal(flux, Flux.never()));
+    all.put("firstWithValue", (flux, log) -> Flux.firstWithValue(flux, Flux.range(7, 2)));
+    all.put("filterWhen", (flux, log) -> flux.filterWhen(i -> Mono.just(i % 2 == 0)));
+    all.put("delayUntil", (flux, log) -> flux.delayUntil(i -> Mono.empty()));
+    all.put("expand", (flux, log) -> flux.expand(i -> i < 3 ? Flux.just(i + 7) : Flux.empty()));
+    all.put("windowUntil", (flux, log) -> flux.windowUntil(i -> i == 2).concatMap(w -> w));
+    all.put("bufferUntil", (flux, log) -> flux.bufferUntil(i -> i == 2));
+    all.put("takeUntilOther", (flux, log) -> flux.takeUntilOther(Mono.never()));
+    all.put("skipUntilOther", (flux, log) -> flux.skipUntilOther(Mono.empty()));
+    all.put("sampleFirst", (flux, log) -> flux.sampleFirst(i -> Mono.never()));
+    all.put("defaultIfEmpty", (flux, log) -> flux.defaultIfEmpty(9));
+    all.put("switchIfEmpty", (flux, log) -> flux.switchIfEmpty(Flux.just(8, 9)));
+    all.put("materialize", (flux, log) -> flux.materialize().map(Object::toString));
+    all.put("using", (flux, log) -> Flux.using(() -> 1, one -> flux, one -> log.add("closed")));
+    all.put(
+        "usingWhen", (flux, log) -> Flux.usingWhen(Mono.just(1), one -> flux, one -> Mono.empty()));
+    all.put("onErrorResume", (flux, log) -> flux.onErrorResume(e -> Flux.just(8, 9)));
+    all.put(
+        "tap",
+        (flux, log) -> flux.tap(() -> new reactor.core.observability.DefaultSignalListener<>() {}));
+    all.put("hasElements", (flux, log) -> flux.hasElements().flux());
+    all.put("reduce", (flux, log) -> flux.reduce(Integer::sum).flux());
+    all.put("next", (flux, log) -> flux.next().flux());
+    all.put("single", (flux, log) -> flux.single().flux());
     all.put("groupBy", (flux, log) -> flux.groupBy(i -> i % 2).flatMap(group -> group.map(i -> i)));
     all.put("window", (flux, log) -> flux.window(2).concatMap(Flux::collectList));
     all.put("buffer", (flux, log) -> flux.buffer(2));
@@ -174,8 +247,14 @@ final class Pipelines {
         (flux, log) -> flux.publishOn(Schedulers.immediate(), 1).collectList().flux());
     all.put("parallel", (flux, log) -> flux.parallel(2, 1).sequential());
     all.put("publish", (flux, log) -> flux.publish(1).autoConnect());
-    // not publish(selector): it looks at an asynchronous queue again at the next request only, so a
-    // list's completion comes to it then
+    all.put("publishSelector", (flux, log) -> flux.publish(shared -> shared));
+    all.put("publishSelector1", (flux, log) -> flux.publish(shared -> shared.map(i -> i), 1));
+    all.put(
+        "publishSelectorTwice",
+        (flux, log) -> flux.publish(shared -> Flux.merge(shared, shared.filter(i -> i > 2))));
+    all.put("publishRefCount", (flux, log) -> flux.publish().refCount());
+    all.put("share", (flux, log) -> flux.share());
+    all.put("emitter", (flux, log) -> emitter(flux));
     all.put("replay", (flux, log) -> flux.replay(2).autoConnect());
     all.put("take", (flux, log) -> flux.take(2));
     all.put("takeLast", (flux, log) -> flux.takeLast(2));
@@ -196,6 +275,14 @@ final class Pipelines {
         (flux, log) -> effects(flux, log).publishOn(Schedulers.immediate(), 2));
     all.put("doFinally", (flux, log) -> flux.doFinally(log::add));
     return all;
+  }
+
+  @SuppressWarnings("deprecation") // it is still there, and it asks for fusion
+  private static Flux<Integer> emitter(Flux<Integer> flux) {
+    var processor = reactor.core.publisher.EmitterProcessor.<Integer>create(4);
+    return processor
+        .doOnSubscribe(s -> {})
+        .mergeWith(Mono.fromRunnable(() -> flux.subscribe(processor)));
   }
 
   private static Flux<Integer> effects(Flux<Integer> flux, List<Object> log) {

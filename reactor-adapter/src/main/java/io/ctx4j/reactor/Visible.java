@@ -1,0 +1,79 @@
+package io.ctx4j.reactor;
+
+import io.ctx4j.Ctx;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.Fuseable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoOperator;
+
+/**
+ * Binds to a context that can never be done: it extends the Context, and that is all (R8).
+ *
+ * <p>It is what {@code contextWrite} would be, but for two things that a bind must not change (R16): downstream's
+ * Context may be another at another time, and is conditional only where downstream is.
+ */
+final class Visible {
+  private static final String STEP = "contextWrite";
+
+  private Visible() {}
+
+  static <T> Publisher<T> of(Publisher<T> source, Ctx ctx) {
+    return source instanceof Mono<T> mono
+        ? new VisibleMono<>(mono, ctx)
+        : new VisibleFlux<>(Flux.from(source), ctx);
+  }
+
+  private static final class VisibleFlux<T> extends FluxOperator<T, T> implements Fuseable {
+    private final Ctx ctx;
+
+    VisibleFlux(Flux<? extends T> source, Ctx ctx) {
+      super(source);
+      this.ctx = ctx;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> downstream) {
+      source.subscribe(VisibleSubscriber.of(downstream, ctx));
+    }
+
+    @Override
+    public String stepName() {
+      return STEP;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Scannable has it
+    public @Nullable Object scanUnsafe(Attr key) {
+      return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
+    }
+  }
+
+  private static final class VisibleMono<T> extends MonoOperator<T, T> implements Fuseable {
+    private final Ctx ctx;
+
+    VisibleMono(Mono<? extends T> source, Ctx ctx) {
+      super(source);
+      this.ctx = ctx;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> downstream) {
+      source.subscribe(VisibleSubscriber.of(downstream, ctx));
+    }
+
+    @Override
+    public String stepName() {
+      return STEP;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Scannable has it
+    public @Nullable Object scanUnsafe(Attr key) {
+      return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
+    }
+  }
+}
