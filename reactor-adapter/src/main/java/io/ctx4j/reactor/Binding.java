@@ -31,11 +31,17 @@ sealed interface Binding {
     }
   }
 
-  /** A child of the subscriber's own, which counts from the subscription. */
-  record Timeout(Duration timeout) implements Binding {
+  /**
+   * A child of the subscriber's own, which counts from the subscription.
+   *
+   * @param name the child's, for the text of its error; null: as the subscriber's
+   */
+  record Timeout(Duration timeout, @Nullable String name) implements Binding {
     @Override
     public Ctx ctx(ContextView subscriber) {
-      return CtxOps.get(subscriber).withTimeout(timeout);
+      Ctx found = CtxOps.find(subscriber);
+      Ctx parent = found == null ? VirtualTime.background() : found;
+      return (name == null ? parent : parent.withName(name)).withTimeout(timeout);
     }
 
     @Override

@@ -68,22 +68,40 @@ public final class CtxOps {
    *
    * <p>It counts from the subscription, over the whole stream, and cannot outlast the subscriber's own
    * deadline; a {@code retry} downstream gives each attempt a new one. The child is visible above, and is
-   * closed when the source ends or is cancelled. Otherwise as {@link #bind(Ctx)}.
+   * closed when the source ends or is canceled. Under {@code StepVerifier.withVirtualTime} a subscriber
+   * without a context has the test's clock. Otherwise as {@link #bind(Ctx)}.
    */
   public static <T> UnaryOperator<Publisher<T>> withTimeout(Duration timeout) {
-    return new Bind<>(new Binding.Timeout(requireNonNull(timeout, "timeout")));
+    return new Bind<>(new Binding.Timeout(requireNonNull(timeout, "timeout"), null));
+  }
+
+  /** As {@link #withTimeout(Duration)}, with the name in the text of the error: which timeout it was. */
+  public static <T> UnaryOperator<Publisher<T>> withTimeout(Duration timeout, String name) {
+    return new Bind<>(
+        new Binding.Timeout(requireNonNull(timeout, "timeout"), requireNonNull(name, "name")));
   }
 
   /**
    * Shows upstream the subscriber's context {@link Ctx#withoutCancel()}: its values, and no end.
    *
    * <p>This changes what upstream sees, not who may cancel it. A write that must finish, whoever leaves:
-   * {@code write.transform(CtxOps.detach()).cache()}.
+   * {@code write.transform(CtxOps.detach()).cache()}. Where others share the result, the values of the first
+   * caller are no business of theirs: {@link #isolate}.
    */
   public static <T> UnaryOperator<Publisher<T>> detach() {
     return source -> contextWrite(
         requireNonNull(source, "source"),
         context -> CtxContext.of(context, get(context).withoutCancel()));
+  }
+
+  /**
+   * Hides the subscriber's context from upstream, its values too; all else in the Context stays.
+   *
+   * <p>For what callers share: {@code load.transform(CtxOps.isolate()).cache()} gives no caller the values
+   * of the one who came first.
+   */
+  public static <T> UnaryOperator<Publisher<T>> isolate() {
+    return source -> contextWrite(requireNonNull(source, "source"), CtxContext::isolated);
   }
 
   /**
@@ -103,8 +121,12 @@ public final class CtxOps {
 
   /** Returns the innermost context of the view; {@link Ctx#background()} where there is none. */
   public static Ctx get(ContextView view) {
-    Ctx found = requireNonNull(view, "view").getOrDefault(Ctx.class, null);
+    Ctx found = find(requireNonNull(view, "view"));
     return found == null ? Ctx.background() : found;
+  }
+
+  static @Nullable Ctx find(ContextView view) {
+    return view.getOrDefault(Ctx.class, null);
   }
 
   /** For {@code contextWrite}: upstream sees the context and its values, and is not bound to it. */

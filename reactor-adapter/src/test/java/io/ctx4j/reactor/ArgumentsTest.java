@@ -18,6 +18,8 @@ class ArgumentsTest {
     return Stream.of(
         call("ctx", () -> CtxOps.bind(nul())),
         call("timeout", () -> CtxOps.withTimeout(nul())),
+        call("timeout", () -> CtxOps.withTimeout(nul(), "name")),
+        call("name", () -> CtxOps.withTimeout(Duration.ofSeconds(1), nul())),
         call("ctx", () -> CtxOps.done(nul())),
         call("view", () -> CtxOps.get(nul())),
         call("ctx", () -> CtxOps.put(nul())),
@@ -28,7 +30,8 @@ class ArgumentsTest {
         call("source", () -> CtxOps.bind(Ctx.background().withCancel()).apply(nul())),
         call("source", () -> CtxOps.bind().apply(nul())),
         call("source", () -> CtxOps.withTimeout(Duration.ofSeconds(1)).apply(nul())),
-        call("source", () -> CtxOps.detach().apply(nul())));
+        call("source", () -> CtxOps.detach().apply(nul())),
+        call("source", () -> CtxOps.isolate().apply(nul())));
   }
 
   private static Arguments call(String parameter, ThrowingCallable call) {

@@ -281,4 +281,25 @@ class TimeoutTest {
     assertThat(child().isCancelable()).isTrue();
     assertThat(child().toString()).startsWith("background.withDeadline");
   }
+
+  @Test
+  @DisplayName(
+      "R11 C36 a named timeout says which one it was; the subscriber's own end keeps its name")
+  void named_passes_saysItsName() {
+    Flux<Integer> named = source.transform(CtxOps.withTimeout(Duration.ofSeconds(1), "prices"));
+    var late = Probe.on(named.contextWrite(CtxOps.put(parent.withName("request"))));
+    var mono = Probe.on(source
+        .mono()
+        .transform(CtxOps.withTimeout(Duration.ofSeconds(1), "stock"))
+        .contextWrite(CtxOps.put(parent)));
+    var sooner = Probe.on(named.contextWrite(
+        CtxOps.put(parent.withName("request").withTimeout(Duration.ofMillis(500)))));
+    assertThat(child().toString()).contains(".named(prices)");
+
+    pass(1_000);
+
+    assertThat(late.error()).hasMessage("context deadline exceeded (prices)");
+    assertThat(mono.error()).hasMessage("context deadline exceeded (stock)");
+    assertThat(sooner.error()).hasMessage("context deadline exceeded (request)");
+  }
 }

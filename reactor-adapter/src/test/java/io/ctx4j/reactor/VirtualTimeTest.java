@@ -195,4 +195,57 @@ class VirtualTimeTest {
       scheduler.dispose();
     }
   }
+
+  @Test
+  @DisplayName("R19 withTimeout moves with StepVerifier's virtual time, without further code")
+  void withTimeout_underStepVerifier_moves() {
+    StepVerifier.withVirtualTime(
+            () -> Mono.never().transform(CtxOps.withTimeout(Duration.ofMinutes(30))))
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMinutes(29))
+        .thenAwait(Duration.ofMinutes(1))
+        .expectError(DeadlineExceededException.class)
+        .verify(Duration.ofSeconds(Threads.STUCK_SECONDS));
+    StepVerifier.withVirtualTime(() -> Flux.interval(Duration.ofMinutes(1))
+            .transform(CtxOps.withTimeout(Duration.ofSeconds(150), "ticks")))
+        .thenAwait(Duration.ofHours(1))
+        .expectNext(0L, 1L)
+        .expectErrorMessage("context deadline exceeded (ticks)")
+        .verify(Duration.ofSeconds(Threads.STUCK_SECONDS));
+  }
+
+  @Test
+  @DisplayName("R19 each attempt of a retry moves, and a child of such a timeout's context")
+  void withTimeout_nested_moves() {
+    StepVerifier.withVirtualTime(() -> Mono.never()
+            .transform(CtxOps.withTimeout(Duration.ofMinutes(10)))
+            .retry(2)
+            .transform(CtxOps.withTimeout(Duration.ofHours(1))))
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMinutes(29))
+        .thenAwait(Duration.ofMinutes(1))
+        .expectError(DeadlineExceededException.class)
+        .verify(Duration.ofSeconds(Threads.STUCK_SECONDS));
+  }
+
+  @Test
+  @DisplayName(
+      "R19 where the subscriber has a Ctx, its clock is kept; outside of virtual time it is the system's")
+  void withTimeout_elsewhere_isTheClockItWas() {
+    List<Ctx> seen = new CopyOnWriteArrayList<>();
+    Mono<Ctx> timed =
+        CtxOps.current().doOnNext(seen::add).transform(CtxOps.withTimeout(Duration.ofHours(1)));
+    VirtualTimeScheduler.getOrSet();
+    try {
+      timed.contextWrite(CtxOps.put(Ctx.background())).block();
+      timed.block();
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
+    timed.block();
+
+    assertThat(seen.get(0).toString()).startsWith("background.");
+    assertThat(seen.get(1).toString()).startsWith("root(");
+    assertThat(seen.get(2).toString()).startsWith("background.");
+  }
 }
