@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -30,9 +33,13 @@ import reactor.core.scheduler.Schedulers;
  * Ends calls of a WebClient with the subscriber's {@link Ctx}, and tells the callee what is left of it.
  *
  * <p>The context is looked up for each attempt. Where it is done no call is made. Otherwise {@code
- * X-Request-Timeout-Ms} carries what remains until its deadline, in place of any value that the request had
- * before; without a deadline, or to another host, it is taken away. The response's head and body are both
- * bound, so that neither outlives the deadline.
+ * X-Request-Timeout-Ms} carries what remains until its deadline as the request is sent, whatever filters further in
+ * have taken, in place of any value that the request had before; without a deadline, or to another host, it is taken
+ * away. With reactor-netty that holds across redirects, too; other connectors carry the header on when they follow one
+ * themselves. The response's head and body are both bound, so that neither outlives the deadline.
+ *
+ * <p>A call that is cut fails with the exception of the innermost context that ended it. Of a body's, {@code
+ * retrieve()} makes the cause of a {@code WebClientResponseException}.
  *
  * <p>A call that its context ends fails at once, on the context's thread; what goes on below, with reactor-netty, is
  * canceled on the thread of its connection.
@@ -85,12 +92,14 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
       meters.skipped();
       return Mono.error(err.copy());
     }
-    ClientRequest told = told(ctx, request);
     if (!ctx.isCancelable()) {
-      return next.exchange(told);
+      return next.exchange(told(ctx, request, sent -> tellAsSent(ctx, sent)));
     }
     var attempt = new Attempt();
-    return next.exchange(ClientRequest.from(told).httpRequest(attempt).build())
+    return next.exchange(told(ctx, request, sent -> {
+          attempt.accept(sent);
+          tellAsSent(ctx, sent);
+        }))
         .onErrorResume(error -> isSpent(ctx), error -> Mono.never())
         .cancelOn(Schedulers.fromExecutor(attempt))
         .transform(CtxOps.bind(ctx))
@@ -141,20 +150,29 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
     });
   }
 
-  private ClientRequest told(Ctx ctx, ClientRequest request) {
-    Duration remaining = tells && isTold(request.url().getHost()) ? ctx.remaining() : null;
-    if (remaining == null && (!tells || !request.headers().containsHeader(DeadlineHeader.OURS))) {
-      return request;
+  /** Says what remains now, for filters further in, and once more as it is sent, which can be much later. */
+  private ClientRequest told(Ctx ctx, ClientRequest request, Consumer<ClientHttpRequest> sending) {
+    ClientRequest.Builder told = ClientRequest.from(request).httpRequest(sending);
+    if (tells) {
+      told.headers(headers -> tell(ctx, headers, request.url().getHost()));
     }
-    return ClientRequest.from(request)
-        .headers(headers -> {
-          if (remaining == null) {
-            headers.remove(DeadlineHeader.OURS);
-          } else {
-            headers.set(DeadlineHeader.OURS, Long.toString(Math.max(1, millis(remaining))));
-          }
-        })
-        .build();
+    return told.build();
+  }
+
+  private void tellAsSent(Ctx ctx, ClientHttpRequest request) {
+    if (tells) {
+      request.beforeCommit(() ->
+          Mono.fromRunnable(() -> tell(ctx, request.getHeaders(), NettyChannel.host(request))));
+    }
+  }
+
+  private void tell(Ctx ctx, HttpHeaders headers, @Nullable String host) {
+    Duration remaining = isTold(host) ? ctx.remaining() : null;
+    if (remaining != null) {
+      headers.set(DeadlineHeader.OURS, Long.toString(Math.max(1, millis(remaining))));
+    } else {
+      headers.remove(DeadlineHeader.OURS);
+    }
   }
 
   private boolean isTold(@Nullable String host) {

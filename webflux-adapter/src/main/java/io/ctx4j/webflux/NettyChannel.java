@@ -4,16 +4,21 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.URI;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
+import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * The channel below a response or a request of reactor-netty, in HTTP/2 that of its stream.
@@ -43,6 +48,28 @@ final class NettyChannel {
     return PRESENT && Netty.close(nativeResponse(response), decision, closed);
   }
 
+  /** Runs a task where the response is written, or here, if that is another server's. */
+  static void execute(ServerHttpResponse response, Runnable task) {
+    if (!PRESENT || !Netty.execute(nativeResponse(response), task)) {
+      task.run();
+    }
+  }
+
+  /** Whether this is the thread on which the response is written, and others. */
+  static boolean isWrittenHere(ServerHttpResponse response) {
+    return PRESENT && Netty.isWrittenHere(nativeResponse(response));
+  }
+
+  /**
+   * Writes a response past Spring's, whose headers it sends.
+   *
+   * @param body empty: the head alone
+   * @return null: this is another server's response, or a head has been sent
+   */
+  static @Nullable Mono<Void> write(ServerHttpResponse response, HttpStatus status, byte[] body) {
+    return PRESENT ? Netty.write(nativeResponse(response), status, body) : null;
+  }
+
   /**
    * Whether it is closed: when a client leaves while it is sent a body in parts, that ends as if it had gone well.
    *
@@ -59,6 +86,19 @@ final class NettyChannel {
    */
   static Executor loop(ClientHttpRequest request) {
     return PRESENT ? Netty.loop(request.getNativeRequest()) : Runnable::run;
+  }
+
+  /** The host that a request is sent to, which may be one that the first has redirected to. */
+  static @Nullable String host(ClientHttpRequest request) {
+    String redirected = PRESENT ? Netty.url(request.getNativeRequest()) : null;
+    if (redirected == null) {
+      return request.getURI().getHost();
+    }
+    try {
+      return URI.create(redirected).getHost();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static @Nullable Object nativeResponse(ServerHttpResponse response) {
@@ -91,6 +131,33 @@ final class NettyChannel {
       }
       execute(channel.eventLoop(), task);
       return true;
+    }
+
+    static boolean execute(@Nullable Object response, Runnable task) {
+      if (!(response instanceof ChannelOperations<?, ?> operations)
+          || !operations.channel().isRegistered()) {
+        return false;
+      }
+      execute(operations.channel().eventLoop(), task);
+      return true;
+    }
+
+    static boolean isWrittenHere(@Nullable Object response) {
+      return response instanceof ChannelOperations<?, ?> operations
+          && operations.channel().isRegistered()
+          && operations.channel().eventLoop().inEventLoop();
+    }
+
+    static @Nullable Mono<Void> write(@Nullable Object response, HttpStatus status, byte[] body) {
+      if (!(response instanceof HttpServerResponse server) || server.hasSentHeaders()) {
+        return null;
+      }
+      server.status(status.value());
+      return (body.length == 0 ? server : server.sendByteArray(Mono.just(body))).then();
+    }
+
+    static @Nullable String url(Object request) {
+      return request instanceof HttpClientRequest client ? client.resourceUrl() : null;
     }
 
     static Executor loop(Object request) {

@@ -13,9 +13,14 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -23,12 +28,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
+import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
@@ -58,6 +66,15 @@ class CtxClientFilterTest {
               told.add(Objects.requireNonNullElse(request.requestHeaders().get(HEADER), "nothing"));
               return response.status(500).send();
             })
+            .get(
+                "/soon",
+                (request, response) -> response.sendString(
+                    Mono.delay(Duration.ofMillis(ThreadLocalRandom.current().nextInt(10, 31)))
+                        .thenReturn("soon")))
+            .get(
+                "/to/{host}",
+                (request, response) -> response.sendRedirect(
+                    "http://" + request.param("host") + ":" + server.port() + "/told"))
             .get("/never", (request, response) -> Mono.never())
             .get(
                 "/endless",
@@ -153,6 +170,125 @@ class CtxClientFilterTest {
     assertThat(told).hasSize(3);
     assertThat(Long.parseLong(told.get(0)) - Long.parseLong(told.get(2)))
         .isGreaterThanOrEqualTo(40);
+  }
+
+  @Test
+  @DisplayName(
+      "W6 a filter further in takes its time: the header says what remains as the request is sent")
+  void innerFilter_delays_headerIsFresh() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      CompletableFuture<Long> left = new CompletableFuture<>();
+      WebClient client = client(new CtxClientFilter())
+          .mutate()
+          .filter((request, next) -> Mono.delay(Duration.ofMillis(150)).then(Mono.defer(() -> {
+            left.complete(Objects.requireNonNull(ctx.remaining()).toMillis());
+            return next.exchange(ClientRequest.from(request)
+                .headers(headers -> headers.set(HEADER, "123456789")) // an inbound copy
+                .build());
+          })))
+          .build();
+      in(ctx, client.get().uri("/told").retrieve().bodyToMono(String.class))
+          .block(Duration.ofSeconds(60));
+      assertThat(told).hasSize(1);
+      assertThat(Long.parseLong(told.get(0))).isBetween(1L, left.join());
+    }
+  }
+
+  @Test
+  @DisplayName("W6 a filter further in retries: each attempt says what remains then")
+  void innerFilter_retries_headerShrinks() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      WebClient client = client(new CtxClientFilter())
+          .mutate()
+          .filter((request, next) -> next.exchange(request)
+              .flatMap(response -> response.statusCode().isError()
+                  ? response.<ClientResponse>createError()
+                  : Mono.just(response))
+              .retryWhen(Retry.fixedDelay(2, Duration.ofMillis(20))))
+          .build();
+      in(ctx, client.get().uri("/fails").retrieve().bodyToMono(String.class))
+          .onErrorComplete()
+          .block(Duration.ofSeconds(60));
+      assertThat(told).hasSize(3);
+      assertThat(Long.parseLong(told.get(0)) - Long.parseLong(told.get(2)))
+          .isGreaterThanOrEqualTo(40);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "W6 a redirect to a host that is not listed is not told, one to a host that is listed is")
+  void redirect_otherHost_notTold() {
+    WebClient client = WebClient.builder()
+        .clientConnector(new ReactorClientHttpConnector(HttpClient.create().followRedirect(true)))
+        .filter(new CtxClientFilter(List.of("localhost")))
+        .build();
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      for (String[] way : new String[][] {{"localhost", "127.0.0.1"}, {"127.0.0.1", "localhost"}}) {
+        in(
+                ctx,
+                client
+                    .get()
+                    .uri("http://" + way[0] + ":" + server.port() + "/to/" + way[1])
+                    .header(HEADER, "123456789")
+                    .retrieve()
+                    .bodyToMono(String.class))
+            .block(Duration.ofSeconds(60));
+      }
+    }
+    assertThat(told).hasSize(2);
+    assertThat(told.get(0)).isEqualTo("nothing");
+    assertThat(Long.parseLong(told.get(1))).isBetween(1L, 30_000L);
+  }
+
+  @Test
+  @DisplayName("W6 a call that a context further in ends fails with that context's exception")
+  void innerContext_ends_itsException() {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(30))) {
+      WebClient client = client(new CtxClientFilter())
+          .mutate()
+          .filter((request, next) -> next.exchange(request)
+              .transform(CtxOps.withTimeout(Duration.ofMillis(50)))
+              .transform(Mono::from))
+          .build();
+      StepVerifier.create(in(ctx, client.get().uri("/never").retrieve().bodyToMono(String.class)))
+          .expectError(DeadlineExceededException.class)
+          .verify(Duration.ofSeconds(60));
+      assertThat(ctx.isDone()).isFalse();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "W6 calls that are cut as they are answered: ctx's exception or the answer, and nothing dropped")
+  void calls_cutAtRandom_ctxErrorAndNothingDropped() {
+    Map<String, Integer> ends = new TreeMap<>();
+    Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
+    Hooks.onErrorDropped(dropped::add);
+    try {
+      WebClient client = client(new CtxClientFilter());
+      Flux.range(0, 2_000)
+          .flatMap(
+              i -> client
+                  .get()
+                  .uri("/soon")
+                  .retrieve()
+                  .bodyToMono(String.class)
+                  .transform(CtxOps.withTimeout(Duration.ofMillis(20)))
+                  .transform(Mono::from)
+                  .map(answer -> "answered")
+                  .onErrorResume(
+                      error -> Mono.just(Outcome.find(error) != null ? "cut" : error.toString())),
+              8)
+          .doOnNext(end -> ends.merge(end, 1, Integer::sum))
+          .blockLast(Duration.ofMinutes(2));
+      client.get().uri("/told").retrieve().bodyToMono(String.class).block(Duration.ofSeconds(60));
+    } finally {
+      Hooks.resetOnErrorDropped();
+    }
+    System.out.println("calls: " + ends);
+    assertThat(ends.keySet()).isSubsetOf("answered", "cut");
+    assertThat(dropped).isEmpty();
   }
 
   @Test
