@@ -1,6 +1,7 @@
 package io.ctx4j.webflux;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
@@ -9,12 +10,14 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
+import io.ctx4j.TimeSource;
 import io.ctx4j.webflux.CtxWebSettings.ErrorRendering;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
 import io.ctx4j.webflux.spi.LiveExchange;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
+import io.micrometer.observation.Observation;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -25,12 +28,14 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpRequest;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -51,6 +56,9 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
 
+  /** Reactor's key of the observation under way: that of the request. */
+  private static final String OBSERVATION = "micrometer.observation";
+
   private static final RequestHeader UPGRADE = new RequestHeader(HttpHeaders.UPGRADE);
 
   /** How long the last words of an exchange may take once its context has ended. */
@@ -68,6 +76,8 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   /** What ends an event stream; null: nobody has asked for it. Where there is no default deadline, that is ctx. */
   private volatile @Nullable CancelCtx stream;
+
+  private final GatedResponse gated;
 
   /** Cut when the gate says so, not when ctx is done. */
   private final HandlerSubscriber handler;
@@ -100,6 +110,8 @@ final class Exchange extends DoneListener implements LiveExchange {
       }
     }
     handlers = upgrade ? root : asked ? stream() : ctx;
+    gated =
+        GatedResponse.of(exchange.getResponse(), gate, this, upgrade ? Body.STREAM : Body.WHOLE);
     handler = new HandlerSubscriber(server, this, handlers);
   }
 
@@ -114,20 +126,30 @@ final class Exchange extends DoneListener implements LiveExchange {
         || request.getMethod().name().equals("CONNECT");
   }
 
-  /** Runs the handler, unless the context is done; called once. */
+  /** Runs the handler, unless the context is done; called once. What it throws is fatal. */
   void run(WebFilterChain chain) {
-    exchange.getAttributes().put(CtxWeb.ATTRIBUTE, handlers);
-    settings.live().add(this);
-    handler.begin();
-    if (!settings.observe() && !listen(ctx)) {
-      // or the server has canceled already, which ended it: then the gate is taken, and nothing is
-      // to be done
-      onDone(requireNonNull(ctx.err()));
-      return;
+    try {
+      exchange.getAttributes().put(CtxWeb.ATTRIBUTE, handlers);
+      settings.live().add(this);
+      handler.begin();
+      if (!settings.observe() && !listen(ctx)) {
+        // or the server has canceled already, which ended it: then the gate is taken, and nothing
+        // is
+        // to be done
+        onDone(requireNonNull(ctx.err()));
+        return;
+      }
+      handler.run(chain, new GatedExchange(exchange, gated, gate));
+    } catch (Throwable e) {
+      abandon();
+      throw e;
     }
-    Body empty = upgrade ? Body.STREAM : Body.WHOLE;
-    GatedResponse gated = GatedResponse.of(exchange.getResponse(), gate, this, empty);
-    handler.run(chain, new GatedExchange(exchange, gated, gate));
+  }
+
+  /** A fatal error is about to be thrown on, of which no signal tells. */
+  void abandon() {
+    handler.abandon();
+    NettyChannel.close(exchange.getResponse(), () -> true, () -> {});
   }
 
   /** What ends an event stream: the deadline that was asked for it, the client's leaving, the service's stop. */
@@ -169,6 +191,7 @@ final class Exchange extends DoneListener implements LiveExchange {
   @Override
   protected void onDone(CtxException err) {
     if (gate.refuse(err)) {
+      answer(); // first, and it waits for nobody: what is canceled after it may block
       CancelCtx stream = this.stream;
       if (stream != null) {
         stream.cancel(err);
@@ -187,12 +210,16 @@ final class Exchange extends DoneListener implements LiveExchange {
   /**
    * The handler has completed.
    *
-   * @return what is to be written in its place; null: nothing
+   * @return what is to be written after it; null: nothing
    */
   @Nullable Mono<Void> handled() {
-    State before = gate.end();
-    if (before == State.REFUSED) {
-      return answer();
+    Mono<Void> completed = gate.isRefused() || gate.isCommitted() ? null : gated.completed();
+    if (completed != null) {
+      return completed;
+    }
+    State before = gate.handlerEnds();
+    if (before == State.REFUSED || before == State.ANSWERED) {
+      return Mono.never(); // the answer tells the server
     }
     if (before == State.COMMITTED
         && gate.body() != Body.WHOLE
@@ -210,13 +237,13 @@ final class Exchange extends DoneListener implements LiveExchange {
   @Nullable Mono<Void> failed(Throwable error) {
     CtxException err = Outcome.find(error);
     if (err != null && gate.refuse(err)) {
-      return answer();
+      answer();
     }
     if (err != null && gate.isCommitted()) {
       aborted(err);
     }
-    return switch (gate.end()) {
-      case REFUSED -> answer();
+    return switch (gate.handlerEnds()) {
+      case REFUSED, ANSWERED -> Mono.never(); // the answer tells the server
       // closed first: the server ends what completes
       case ABORTED ->
         NettyChannel.close(exchange.getResponse(), () -> true, () -> {})
@@ -232,24 +259,59 @@ final class Exchange extends DoneListener implements LiveExchange {
     };
   }
 
-  /** Writes what takes the place of the handler's response. */
-  private @Nullable Mono<Void> answer() {
+  /**
+   * Hands what takes the place of the handler's response to the server, as soon as that can be written to: on the
+   * connection's own thread, where it does not wait for those on which others are stuck.
+   */
+  void answer() {
     if (!gate.answer()) {
-      return null;
+      return;
     }
     CtxException err = requireNonNull(gate.reason());
     lastWords(err);
-    Outcome outcome = Outcome.of(err);
-    if (settings.rendering() == ErrorRendering.DELEGATE) {
-      Problem.clear(exchange.getResponse());
-      return Mono.error(new ResponseStatusException(outcome.status(), outcome.detail()));
+    observed(err);
+    var problem = Problem.of(Outcome.of(err), ctx.isDone() || lasting().isDone());
+    Problem.clear(exchange.getResponse());
+    List<Disposable> running = gated.runCommitActions(handler.currentContext());
+    NettyChannel.execute(exchange.getResponse(), () -> handler.answer(answered(problem)));
+    running.forEach(Disposable::dispose);
+  }
+
+  private Mono<Void> answered(Problem problem) {
+    if (gate.isPrepared() || !gated.skipCommitActions()) {
+      return requireNonNullElse(problem.writePast(exchange), Mono.empty());
     }
-    return new Problem(outcome.status(), outcome.detail()).write(exchange);
+    return settings.rendering() == ErrorRendering.DELEGATE
+        ? Mono.error(new ResponseStatusException(problem.status(), problem.detail()))
+        : problem.write(exchange);
+  }
+
+  /** Says what ended the request to whoever observes it: Spring sees a response, and no more. */
+  private void observed(CtxException err) {
+    Observation observation = handler.currentContext().getOrDefault(OBSERVATION, null);
+    if (observation != null) {
+      observation.error(err);
+    }
+  }
+
+  /** Whether the answer tells the server. */
+  boolean isAnswered() {
+    return gate.isRefused();
+  }
+
+  boolean isHead() {
+    return exchange.getRequest().getMethod().equals(HttpMethod.HEAD);
+  }
+
+  /** Completes once what the handler says is for nobody. */
+  Mono<Void> silenced() {
+    return handler.silenced();
   }
 
   /** An event stream has been ended by its context. */
   void streamEnds(CtxException err) {
     gate.streamEnds(err);
+    observed(err);
     lastWords(err);
   }
 
@@ -271,18 +333,37 @@ final class Exchange extends DoneListener implements LiveExchange {
   }
 
   private void abort(CtxException err) {
-    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err), () -> handler.cut(err))
-        && aborted(err)) {
+    Runnable cut = () -> cleanUp(() -> handler.cut(err));
+    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut) && aborted(err)) {
       handler.cut(err);
     }
   }
 
   private boolean aborted(CtxException err) {
     boolean aborted = gate.abort(err);
+    if (aborted) {
+      observed(err);
+    }
     if (aborted && LOG.isDebugEnabled()) {
       LOG.debug(exchange.getLogPrefix() + "Aborted a response that had begun: " + err.getMessage());
     }
     return aborted;
+  }
+
+  /**
+   * Runs what may block, as somebody's cancellation can: not on an event loop, on which other responses wait to be
+   * written.
+   */
+  void cleanUp(Runnable task) {
+    if (!NettyChannel.isWrittenHere(exchange.getResponse())) {
+      task.run();
+      return;
+    }
+    try {
+      TimeSource.system().schedule(task, Duration.ofNanos(1));
+    } catch (Throwable e) { // no thread to be had
+      task.run();
+    }
   }
 
   /** Called at every end, and does its work at the first: what that provokes in the handler is no end. */

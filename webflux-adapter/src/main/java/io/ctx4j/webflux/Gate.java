@@ -13,20 +13,24 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *           handler's first byte              handler ends, client leaves
  *   OPEN ───────────────────────▶ COMMITTED ──────────────────────────────▶ OVER
- *    │ │                              │                                       ▲
- *    │ └── handler ends, client leaves│───────────────────────────────────────┘
+ *    │ ▲ │                            │                                       ▲
+ *    │ │ └─ handler ends, client leaves───────────────────────────────────────┘
+ *    │ │                              │
+ *    │ └▶ PREPARING, as OPEN          │ context ends, and there are parts to come
  *    │                                │
- *    │ context ends                   │ context ends, and there are parts to come
+ *    │ context ends                   │
  *    ▼                                ▼
  *   REFUSED ─────▶ ANSWERED ───────▶ ABORTED
  *      filter writes 504, 503    │    that cannot be delivered
  *                                └─▶ OVER: it has been
  * </pre>
  *
- * <p>OPEN is the only state in which the handler's headers get through, under the monitor that every change of
- * state takes: from REFUSED on, a handler that is still running changes nothing that the filter sends. The
+ * <p>OPEN and PREPARING are the only states in which the handler's headers get through, under the monitor that every
+ * change of state takes: from REFUSED on, a handler that is still running changes nothing that the filter sends. The
  * gate is taken before the server's response is told to commit, whose own commit cannot be taken back: to
- * cancel it between its two steps gives an empty 200. Two kinds of body stay COMMITTED when the context ends:
+ * cancel it between its two steps gives an empty 200. While commit actions run, which may wait for a session store
+ * that does not answer, the gate is PREPARING: not taken yet, but the server's response is under way and must not be
+ * touched by anybody else ({@link #isPrepared}). Two kinds of body stay COMMITTED when the context ends:
  * one that is WHOLE is on its way, and to close the channel under it loses its buffer (reactor-netty holds it
  * until then, and nobody after that); a STREAM of events ends by itself, and cleanly ({@link GatedResponse}).
  * They are ABORTED if they cannot.
@@ -37,6 +41,8 @@ final class Gate {
   /** Who holds the gate. */
   enum State {
     OPEN,
+    /** The server's response runs its commit actions for the handler. */
+    PREPARING,
     COMMITTED,
     REFUSED,
     ANSWERED,
@@ -55,9 +61,55 @@ final class Gate {
 
   // changed with the monitor held
   private State state = State.OPEN;
+  private boolean takingBack;
   private volatile @Nullable Body body;
   private volatile boolean refused;
+  private volatile boolean prepared;
+
+  /** Whose changes get through although the gate is refused: it runs the commit actions of the answer. */
+  private volatile @Nullable Thread answering;
+
   private volatile @Nullable CtxException reason;
+
+  /**
+   * The handler is about to have its commit actions run.
+   *
+   * @return false: the handler is late, and must not touch the server's response
+   */
+  synchronized boolean prepare() {
+    if (state == State.OPEN) {
+      state = State.PREPARING;
+    }
+    return state == State.PREPARING || state == State.COMMITTED;
+  }
+
+  /**
+   * The commit actions have run, and the server's response is about to be taken back from them.
+   *
+   * @return false: the context was first, and the response must not be touched
+   */
+  synchronized boolean takeBack() {
+    if (state != State.PREPARING) {
+      return false;
+    }
+    state = State.OPEN;
+    takingBack = true;
+    return true;
+  }
+
+  /**
+   * The server's response has been taken back, or its commit actions have failed: it can be written to again.
+   *
+   * @return true: the context has ended meanwhile, and the caller is to see to the answer
+   */
+  synchronized boolean takenBack() {
+    boolean meanwhile = takingBack && state == State.REFUSED;
+    takingBack = false;
+    if (state == State.PREPARING) {
+      state = State.OPEN;
+    }
+    return meanwhile;
+  }
 
   /**
    * The handler has its first byte, or its end without one.
@@ -65,7 +117,7 @@ final class Gate {
    * @return false: the handler is late, and must not touch the server's response
    */
   synchronized boolean commit(Body begun) {
-    if (state == State.OPEN) {
+    if (isOpen()) {
       state = State.COMMITTED;
       body = begun;
     }
@@ -78,9 +130,10 @@ final class Gate {
    * @return true: the handler's response will never be
    */
   synchronized boolean refuse(CtxException err) {
-    if (state != State.OPEN) {
+    if (!isOpen()) {
       return false;
     }
+    prepared = state == State.PREPARING;
     state = State.REFUSED;
     refused = true;
     reason = err;
@@ -89,7 +142,7 @@ final class Gate {
 
   /** Whether the caller is to write the response that takes the place of the handler's. */
   synchronized boolean answer() {
-    if (state != State.REFUSED) {
+    if (state != State.REFUSED || takingBack) {
       return false;
     }
     state = State.ANSWERED;
@@ -120,26 +173,57 @@ final class Gate {
   }
 
   /**
-   * The handler has ended, or the client has left.
+   * The handler has ended.
    *
-   * @return the state before: REFUSED and ABORTED stay, as the context was first
+   * @return the state before: if the context was first that stays
    */
-  synchronized State end() {
+  synchronized State handlerEnds() {
     State before = state;
-    if (before != State.REFUSED && before != State.ABORTED) {
+    if (isOpen() || before == State.COMMITTED) {
       state = State.OVER;
     }
     return before;
+  }
+
+  /** The exchange has ended; REFUSED and ABORTED stay, as the context was first. */
+  synchronized void end() {
+    if (state != State.REFUSED && state != State.ABORTED) {
+      state = State.OVER;
+    }
+  }
+
+  private boolean isOpen() {
+    return state == State.OPEN || state == State.PREPARING;
+  }
+
+  /** Lets the changes of this thread through until it says {@link #answered}. */
+  void answering() {
+    answering = Thread.currentThread();
+  }
+
+  void answered() {
+    answering = null;
+  }
+
+  /** Whether it was refused while the handler's commit actions ran: then the server's response may be stuck in these. */
+  boolean isPrepared() {
+    return prepared;
   }
 
   /**
    * Whether the response is the filter's: it stays so when the exchange is over, since a server may still be
    * about to send the headers when it says that it has.
    *
-   * <p>Who changes what the handler will send asks this with the gate's monitor held, and changes it in the same hold.
+   * <p>Who changes what the handler will send asks {@link #isClosed} with the gate's monitor held, and changes it in
+   * the same hold.
    */
   boolean isRefused() {
     return refused;
+  }
+
+  /** Whether what this thread changes is lost. */
+  boolean isClosed() {
+    return refused && answering != Thread.currentThread();
   }
 
   /** What the handler has begun; null: nothing. */

@@ -5,13 +5,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebExchangeDecorator;
+import org.springframework.web.server.WebSession;
+import reactor.core.publisher.Mono;
 
 /** The exchange as the handler sees it: whatever it does to the response goes through the gate. */
 final class GatedExchange extends ServerWebExchangeDecorator {
-  private final ServerHttpResponse response;
+  private final GatedResponse response;
   private final Gate gate;
 
-  GatedExchange(ServerWebExchange exchange, ServerHttpResponse response, Gate gate) {
+  GatedExchange(ServerWebExchange exchange, GatedResponse response, Gate gate) {
     super(exchange);
     this.response = response;
     this.gate = gate;
@@ -22,26 +24,33 @@ final class GatedExchange extends ServerWebExchangeDecorator {
     return response;
   }
 
+  /** It is saved by a commit action of the server's response. */
+  @Override
+  public Mono<WebSession> getSession() {
+    response.expectCommitActions();
+    return super.getSession();
+  }
+
   // the delegate writes a 304 to its own response, past the gate
 
   @Override
   public boolean checkNotModified(Instant lastModified) {
     synchronized (gate) {
-      return !gate.isRefused() && super.checkNotModified(lastModified);
+      return !gate.isClosed() && super.checkNotModified(lastModified);
     }
   }
 
   @Override
   public boolean checkNotModified(String etag) {
     synchronized (gate) {
-      return !gate.isRefused() && super.checkNotModified(etag);
+      return !gate.isClosed() && super.checkNotModified(etag);
     }
   }
 
   @Override
   public boolean checkNotModified(@Nullable String etag, Instant lastModified) {
     synchronized (gate) {
-      return !gate.isRefused() && super.checkNotModified(etag, lastModified);
+      return !gate.isClosed() && super.checkNotModified(etag, lastModified);
     }
   }
 }

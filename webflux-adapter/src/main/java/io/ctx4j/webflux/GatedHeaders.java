@@ -29,14 +29,14 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
   @Override
   public @Nullable String getFirst(String key) {
     synchronized (gate) {
-      return gate.isRefused() ? null : headers.getFirst(key);
+      return gate.isClosed() ? null : headers.getFirst(key);
     }
   }
 
   @Override
   public void add(String key, @Nullable String value) {
     synchronized (gate) {
-      if (!gate.isRefused()) {
+      if (!gate.isClosed()) {
         headers.add(key, value);
       }
     }
@@ -45,7 +45,7 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
   @Override
   public void addAll(String key, List<? extends @Nullable String> values) {
     synchronized (gate) {
-      if (!gate.isRefused()) {
+      if (!gate.isClosed()) {
         values.forEach(value -> headers.add(key, value));
       }
     }
@@ -59,7 +59,7 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
   @Override
   public void set(String key, @Nullable String value) {
     synchronized (gate) {
-      if (!gate.isRefused()) {
+      if (!gate.isClosed()) {
         headers.set(key, value);
       }
     }
@@ -81,42 +81,42 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
   @Override
   public int size() {
     synchronized (gate) {
-      return gate.isRefused() ? 0 : headers.size();
+      return gate.isClosed() ? 0 : headers.size();
     }
   }
 
   @Override
   public boolean containsKey(@Nullable Object key) {
     synchronized (gate) {
-      return !gate.isRefused() && key instanceof String name && headers.containsHeader(name);
+      return !gate.isClosed() && key instanceof String name && headers.containsHeader(name);
     }
   }
 
   @Override
   public @Nullable List<String> get(@Nullable Object key) {
     synchronized (gate) {
-      return !gate.isRefused() && key instanceof String name ? headers.get(name) : null;
+      return !gate.isClosed() && key instanceof String name ? headers.get(name) : null;
     }
   }
 
   @Override
   public @Nullable List<String> put(String key, List<String> values) {
     synchronized (gate) {
-      return gate.isRefused() ? null : headers.put(key, values);
+      return gate.isClosed() ? null : headers.put(key, values);
     }
   }
 
   @Override
   public @Nullable List<String> remove(@Nullable Object key) {
     synchronized (gate) {
-      return !gate.isRefused() && key instanceof String name ? headers.remove(name) : null;
+      return !gate.isClosed() && key instanceof String name ? headers.remove(name) : null;
     }
   }
 
   @Override
   public void clear() {
     synchronized (gate) {
-      if (!gate.isRefused()) {
+      if (!gate.isClosed()) {
         headers.clear();
       }
     }
@@ -127,7 +127,7 @@ final class GatedHeaders extends AbstractMap<String, List<String>>
   public Set<Entry<String, List<String>>> entrySet() {
     Map<String, List<String>> copy = new LinkedHashMap<>();
     synchronized (gate) {
-      if (!gate.isRefused()) {
+      if (!gate.isClosed()) {
         headers.forEach((name, values) -> copy.put(name, new ArrayList<>(values)));
       }
     }

@@ -7,7 +7,14 @@ import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.spi.Outcome;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -21,8 +28,10 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * The response as the handler sees it: each way to begin it takes the gate first.
@@ -31,10 +40,20 @@ import reactor.core.publisher.Mono;
  * content headers, which by then can be those of the filter's 504.
  */
 class GatedResponse extends ServerHttpResponseDecorator {
+  private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
+
+  private static final List<Supplier<? extends Mono<Void>>> NO_ACTIONS = List.of();
+
   private final Gate gate;
   private final HttpHeaders headers;
   private final Exchange exchange;
   private final Body empty;
+
+  /** Registered here; {@link #NO_ACTIONS}: there are none, nor of a session. */
+  private volatile List<Supplier<? extends Mono<Void>>> actions = NO_ACTIONS;
+
+  /** Whether the server's response has run them, or given up: it does so once. */
+  private volatile boolean actionsOver;
 
   private GatedResponse(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
     super(response);
@@ -78,14 +97,14 @@ class GatedResponse extends ServerHttpResponseDecorator {
   @Override
   public MultiValueMap<String, ResponseCookie> getCookies() {
     synchronized (gate) {
-      return gate.isRefused() ? new LinkedMultiValueMap<>() : super.getCookies();
+      return gate.isClosed() ? new LinkedMultiValueMap<>() : super.getCookies();
     }
   }
 
   @Override
   public void addCookie(ResponseCookie cookie) {
     synchronized (gate) {
-      if (!gate.isRefused()) {
+      if (!gate.isClosed()) {
         super.addCookie(cookie);
       }
     }
@@ -98,16 +117,121 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public void beforeCommit(Supplier<? extends Mono<Void>> action) {
+    expectCommitActions();
+    actions.add(action);
     super.beforeCommit(() -> gate.isRefused() ? Mono.empty() : action.get());
+  }
+
+  /**
+   * From here on there may be commit actions: also of a session, which registers its own with the server's response.
+   *
+   * <p>Few responses have any, and the others are spared what they cost.
+   */
+  final void expectCommitActions() {
+    synchronized (gate) {
+      if (actions == NO_ACTIONS) {
+        actions = new CopyOnWriteArrayList<>();
+        // before all others: once one has failed the server's response can be written to, and runs
+        // none
+        super.beforeCommit(
+            () -> gate.isRefused() ? Mono.error(SkippedException::new) : Mono.empty());
+      }
+    }
+  }
+
+  final boolean hasCommitActions() {
+    return actions != NO_ACTIONS && !actionsOver;
+  }
+
+  /**
+   * Runs the commit actions, which may take their time: the gate is taken after them.
+   *
+   * <p>The last of them fails, so that the server's response is not committed yet, and runs none again.
+   */
+  private Mono<Void> prepared() {
+    if (!gate.prepare()) {
+      return late();
+    }
+    HttpHeaders content =
+        new HttpHeaders(); // which the server's response takes for those of a body that failed
+    super.beforeCommit(() -> Mono.defer(
+        () -> { // all are asked for theirs before the first has ended
+          if (!gate.takeBack()) {
+            return Mono.never(); // the answer is written past it
+          }
+          content.putAll(headers);
+          return Mono.error(SkippedException::new);
+        }));
+    return super.setComplete().onErrorResume(error -> {
+      actionsOver = true;
+      boolean answer = gate.takenBack();
+      if (!(error instanceof SkippedException)) {
+        return Mono.error(error);
+      }
+      content.forEach((name, values) -> {
+        if (!headers.containsHeader(name)) {
+          headers.put(name, values);
+        }
+      });
+      if (answer) {
+        exchange.answer();
+      }
+      return Mono.empty();
+    });
+  }
+
+  /**
+   * Runs what is registered here, for the answer that takes the place of the handler's response. None is waited for.
+   *
+   * @return those that have not ended, to be canceled
+   */
+  final List<Disposable> runCommitActions(Context context) {
+    List<Disposable> running = new ArrayList<>();
+    gate.answering();
+    try {
+      for (Supplier<? extends Mono<Void>> action : actions) {
+        try {
+          Disposable run = action.get().subscribe(null, GatedResponse::ignored, null, context);
+          if (!run.isDisposed()) {
+            running.add(run);
+          }
+        } catch (Exception e) {
+          ignored(e);
+        }
+      }
+    } finally {
+      gate.answered();
+    }
+    return running;
+  }
+
+  private static void ignored(Throwable error) {
+    LOG.trace("Ignored, as it was for an answer of the filter's", error);
+  }
+
+  /**
+   * Sees to it that the server's response runs no more commit actions.
+   *
+   * @return false: it waits for one
+   */
+  final boolean skipCommitActions() {
+    ServerHttpResponse response = getDelegate();
+    response.beforeCommit(() -> Mono.error(SkippedException::new));
+    response.setComplete().subscribe(null, GatedResponse::ignored);
+    return !response.isCommitted();
   }
 
   @Override
   public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+    if (exchange.isHead()) {
+      return withoutBody(body);
+    }
     if (body instanceof Mono<? extends DataBuffer> single) {
       return new OnePart(single, this);
     }
     return inParts(new ChannelSendOperator<DataBuffer>(
-        Flux.from(body), begun -> commit(Body.PARTS) ? super.writeWith(ending(begun)) : late()));
+        HandlersBody.of(body, exchange),
+        begun -> commit(Body.PARTS, () -> super.writeWith(ending(begun)))));
   }
 
   /** Writes the one part of a body that has taken the gate. */
@@ -115,11 +239,27 @@ class GatedResponse extends ServerHttpResponseDecorator {
     return super.writeWith(Mono.just(part));
   }
 
+  /** Writes the one part of a body after the commit actions, if the gate lets it through then. */
+  final Mono<Void> sendPrepared(DataBuffer part) {
+    var sent = new AtomicBoolean();
+    return commit(Body.WHOLE, () -> {
+          sent.set(true);
+          return send(part);
+        })
+        .doFinally(end -> {
+          if (!sent.get()) {
+            DataBufferUtils.release(part);
+          }
+        });
+  }
+
   @Override
   public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+    if (exchange.isHead()) {
+      return setComplete();
+    }
     return inParts(new ChannelSendOperator<Publisher<? extends DataBuffer>>(
-        visible(body),
-        begun -> commit(Body.PARTS) ? super.writeAndFlushWith(ending(begun)) : late()));
+        visible(body), begun -> commit(Body.PARTS, () -> super.writeAndFlushWith(ending(begun)))));
   }
 
   private Mono<Void> inParts(Mono<Void> written) {
@@ -128,11 +268,40 @@ class GatedResponse extends ServerHttpResponseDecorator {
         .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
   }
 
-  @Override
-  public Mono<Void> setComplete() {
-    return Mono.defer(() -> commit(empty) ? super.setComplete() : late());
+  /** As Spring answers a HEAD: what is not sent needs no gate, and the head follows the handler's end. */
+  private Mono<Void> withoutBody(Publisher<? extends DataBuffer> body) {
+    boolean counted = body instanceof Mono
+        && !headers.containsHeader(HttpHeaders.CONTENT_LENGTH)
+        && !headers.containsHeader(HttpHeaders.TRANSFER_ENCODING);
+    var length = new AtomicInteger();
+    Mono<Void> read = Flux.from(body)
+        .doOnNext(part -> {
+          length.addAndGet(part.readableByteCount());
+          DataBufferUtils.release(part);
+        })
+        .then();
+    return inParts(
+        counted ? read.doOnSuccess(end -> headers.setContentLength(length.get())) : read);
   }
 
+  @Override
+  public Mono<Void> setComplete() {
+    return Mono.defer(() -> commit(empty, super::setComplete));
+  }
+
+  /** Completes a response that nobody has committed, if it has commit actions, which the server would wait for. */
+  final @Nullable Mono<Void> completed() {
+    return hasCommitActions() ? setComplete() : null;
+  }
+
+  final Mono<Void> commit(Body body, Supplier<Mono<Void>> write) {
+    if (!hasCommitActions()) {
+      return commit(body) ? write.get() : late();
+    }
+    return prepared().then(Mono.defer(() -> commit(body) ? write.get() : late()));
+  }
+
+  /** Takes the gate. */
   final boolean commit(Body body) {
     Body begun = body == Body.PARTS && EventStreams.is(headers) ? Body.STREAM : body;
     if (begun == Body.STREAM) {
@@ -141,9 +310,12 @@ class GatedResponse extends ServerHttpResponseDecorator {
     return gate.commit(begun);
   }
 
-  /** The handler's pipeline ends with the reason why; nobody reads it, as the filter has what it needs. */
-  static <T> Mono<T> late() {
-    return Mono.error(() -> new LateException());
+  /**
+   * Fails once nobody listens to the handler any more: what it says from then on is for nobody, and none of the
+   * application's error handlers is to be asked about it.
+   */
+  final <T> Mono<T> late() {
+    return exchange.silenced().then(Mono.error(LateException::new));
   }
 
   /** An event stream ends between two elements, and as if it had come to its end. */
@@ -166,8 +338,22 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   /** What produces an event stream sees the context that ends it, without the default deadline. */
   private <T> Flux<T> visible(Publisher<? extends T> body) {
-    Flux<T> flux = Flux.from(body);
+    Flux<T> flux = HandlersBody.of(body, exchange);
     return EventStreams.is(headers) ? flux.contextWrite(CtxOps.put(exchange.stream())) : flux;
+  }
+
+  /** What a commit action fails with, so that the server's response runs none, or none again. */
+  private static final class SkippedException extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    SkippedException() {
+      super("commit actions are skipped");
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+      return this;
+    }
   }
 
   /** Says to a handler that its response came too late. */
@@ -192,10 +378,10 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
     @Override
     public Mono<Void> writeWith(Path file, long position, long count) {
-      return Mono.defer(() -> commit(Body.PARTS)
-          ? ((ZeroCopyHttpOutputMessage) requireNonNull(getDelegate()))
-              .writeWith(file, position, count)
-          : late());
+      return Mono.defer(() -> commit(
+          Body.PARTS,
+          () -> ((ZeroCopyHttpOutputMessage) requireNonNull(getDelegate()))
+              .writeWith(file, position, count)));
     }
   }
 }

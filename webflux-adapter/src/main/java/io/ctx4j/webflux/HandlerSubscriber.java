@@ -20,6 +20,7 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 /**
@@ -47,6 +48,11 @@ final class HandlerSubscriber extends StreamEnd
       AtomicReferenceFieldUpdater.newUpdater(
           HandlerSubscriber.class, Subscription.class, "handler");
 
+  @SuppressWarnings("rawtypes") // there is no class of it with its parameter
+  private static final AtomicReferenceFieldUpdater<HandlerSubscriber, Sinks.Empty> SILENCED =
+      AtomicReferenceFieldUpdater.newUpdater(
+          HandlerSubscriber.class, Sinks.Empty.class, "silenced");
+
   private final CoreSubscriber<? super Void> server;
   private final Exchange exchange;
   private final Ctx visible;
@@ -54,6 +60,9 @@ final class HandlerSubscriber extends StreamEnd
 
   private volatile @Nullable Subscription handler;
   private volatile @Nullable Rest rest;
+  private volatile @Nullable Rest answer;
+  private volatile boolean silent;
+  private volatile Sinks.@Nullable Empty<Void> silenced;
   private volatile boolean canceled;
 
   /**
@@ -87,7 +96,23 @@ final class HandlerSubscriber extends StreamEnd
       // it restores thread-locals at Reactor's own contextWrite only
       handled = handled.contextWrite(CtxOps.put(visible));
     }
-    handled.subscribe(this);
+    try {
+      handled.subscribe(this);
+    } catch (Throwable e) {
+      onError(Operators.onOperatorError(handler, e, context)); // which throws on what is fatal
+    }
+  }
+
+  /** Ends the exchange after a fatal error, of which no signal tells. */
+  void abandon() {
+    boolean running = downstreamCanceled();
+    try {
+      exchange.finish(Outcome.ERROR);
+    } finally {
+      if (running && handler != null) {
+        cancelUpstream();
+      }
+    }
   }
 
   /** Ends the handler, unless it has ended; what it does and says from here on is for nobody. */
@@ -95,11 +120,35 @@ final class HandlerSubscriber extends StreamEnd
     if (!hasEnded()) {
       onDone(err);
     }
+    cancel(rest);
   }
 
   @Override
   public Context currentContext() {
     return context;
+  }
+
+  /** Completes once what the handler says is for nobody: it has ended, or has been canceled. */
+  Mono<Void> silenced() {
+    if (silent) {
+      return Mono.empty();
+    }
+    Sinks.Empty<Void> made = Sinks.empty();
+    if (!SILENCED.compareAndSet(this, null, made)) {
+      made = requireNonNull(silenced);
+    }
+    if (silent) { // whoever sets that looks for the other after it
+      made.tryEmitEmpty();
+    }
+    return made.asMono();
+  }
+
+  private void silence() {
+    silent = true;
+    Sinks.Empty<Void> silenced = this.silenced;
+    if (silenced != null) {
+      silenced.tryEmitEmpty();
+    }
   }
 
   // what the handler says
@@ -112,7 +161,7 @@ final class HandlerSubscriber extends StreamEnd
     if (upstreamArrived()) {
       subscription.request(Long.MAX_VALUE);
     } else {
-      subscription.cancel();
+      cancelUpstream();
     }
   }
 
@@ -122,6 +171,7 @@ final class HandlerSubscriber extends StreamEnd
   @Override
   public void onError(Throwable error) {
     if (upstreamEnded()) {
+      silence();
       ended(error);
     } else {
       Operators.onErrorDropped(error, context);
@@ -131,6 +181,7 @@ final class HandlerSubscriber extends StreamEnd
   @Override
   public void onComplete() {
     if (upstreamEnded()) {
+      silence();
       ended(null);
     }
   }
@@ -146,16 +197,22 @@ final class HandlerSubscriber extends StreamEnd
   public void cancel() {
     canceled = true; // first: what the handler says from here on is dropped, and that is quiet
     boolean running = downstreamCanceled();
-    try {
-      exchange.finish(Outcome.CLIENT_GONE); // told before what cleans up is canceled
-    } finally {
-      if (running && handler != null) { // else it is canceled as it comes
-        cancelUpstream();
+    cancel(rest);
+    cancel(answer);
+    exchange.cleanUp(() -> {
+      try {
+        exchange.finish(Outcome.CLIENT_GONE); // told before what cleans up is canceled
+      } finally {
+        if (running && handler != null) { // else it is canceled as it comes
+          cancelUpstream();
+        }
       }
-      Rest rest = this.rest;
-      if (rest != null) {
-        rest.cancel();
-      }
+    });
+  }
+
+  private static void cancel(@Nullable Rest rest) {
+    if (rest != null) {
+      rest.cancel();
     }
   }
 
@@ -167,6 +224,8 @@ final class HandlerSubscriber extends StreamEnd
       requireNonNull(handler).cancel();
     } catch (Throwable e) {
       Operators.onErrorDropped(Operators.onOperatorError(e, context), context);
+    } finally {
+      silence();
     }
   }
 
@@ -180,18 +239,53 @@ final class HandlerSubscriber extends StreamEnd
     try {
       last = error == null ? exchange.handled() : exchange.failed(error);
     } catch (Throwable e) {
-      last = Mono.error(Operators.onOperatorError(e, context));
+      last = Mono.error(nonFatal(e));
     }
     if (last == null) {
       over(null);
-      return;
+    } else {
+      var rest = new Rest(server, this::handlerOver);
+      this.rest = rest;
+      write(last, rest);
     }
-    var rest = new Rest(server, this::over);
-    this.rest = rest;
+  }
+
+  /** Writes what takes the place of the handler's response, and then tells the server. */
+  void answer(Mono<Void> written) {
+    var answer = new Rest(server, this::over);
+    this.answer = answer;
+    write(written, answer);
+  }
+
+  private void write(Mono<Void> last, Rest rest) {
     if (canceled) {
       rest.cancel();
     }
-    last.subscribe(rest);
+    try {
+      last.subscribe(rest);
+    } catch (Throwable e) {
+      rest.onError(nonFatal(e));
+    }
+  }
+
+  /** Finishes the exchange before a fatal error is thrown on. */
+  private Throwable nonFatal(Throwable error) {
+    try {
+      return Operators.onOperatorError(error, context);
+    } catch (Throwable fatal) {
+      exchange.finish(Outcome.ERROR);
+      throw fatal;
+    }
+  }
+
+  private void handlerOver(@Nullable Throwable error) {
+    if (exchange.isAnswered()) {
+      return;
+    }
+    if (error != null) {
+      exchange.finish(Outcome.ERROR);
+    }
+    over(error);
   }
 
   private void over(@Nullable Throwable error) {

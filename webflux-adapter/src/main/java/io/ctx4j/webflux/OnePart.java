@@ -81,11 +81,13 @@ final class OnePart extends Mono<Void> {
         return;
       }
       over = true;
-      if (response.commit(Body.WHOLE)) {
+      if (response.hasCommitActions()) {
+        response.sendPrepared(buffer).subscribe(rest);
+      } else if (response.commit(Body.WHOLE)) {
         response.send(buffer).subscribe(rest);
       } else {
         DataBufferUtils.release(buffer);
-        fail(new GatedResponse.LateException());
+        response.<Void>late().subscribe(rest);
       }
     }
 

@@ -1,9 +1,11 @@
 package io.ctx4j.webflux;
 
+import io.ctx4j.webflux.spi.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -16,12 +18,28 @@ import reactor.core.publisher.Mono;
  * @param detail for people; no text of the request's
  */
 record Problem(HttpStatus status, String detail) {
+  private static final String CORS = "Access-Control-";
 
-  /** Clears what the handler has set; a browser must still be allowed to read the answer. */
+  /**
+   * What is said of an outcome.
+   *
+   * @param ofRequest false: it is that of a part of the request, which has time left itself
+   */
+  static Problem of(Outcome outcome, boolean ofRequest) {
+    String detail = ofRequest
+        ? outcome.detail()
+        : outcome == Outcome.DEADLINE_EXCEEDED
+            ? "A timeout inside the request has passed."
+            : "A part of the request was canceled.";
+    return new Problem(outcome.status(), detail);
+  }
+
+  /** Clears what the handler has set; a browser must still be allowed to read the answer, a cache to know whose it is. */
   static void clear(ServerHttpResponse response) {
     HttpHeaders headers = response.getHeaders();
     for (String name : new ArrayList<>(headers.headerNames())) {
-      if (!name.toLowerCase(Locale.ROOT).startsWith("access-control-")) {
+      if (!name.regionMatches(true, 0, CORS, 0, CORS.length())
+          && !name.equalsIgnoreCase(HttpHeaders.VARY)) {
         headers.remove(name);
       }
     }
@@ -32,12 +50,37 @@ record Problem(HttpStatus status, String detail) {
   /** Sends it in place of what the handler has set so far. */
   Mono<Void> write(ServerWebExchange exchange) {
     ServerHttpResponse response = exchange.getResponse();
-    clear(response);
+    byte[] json = head(exchange);
+    return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));
+  }
+
+  /**
+   * Sends it past a response that waits for a commit action, and cannot be written to until that has ended.
+   *
+   * @return null: the server is not known, and nothing but the status can be sent
+   */
+  @Nullable Mono<Void> writePast(ServerWebExchange exchange) {
+    ServerHttpResponse response = exchange.getResponse();
+    byte[] json = head(exchange);
+    boolean withBody = !exchange.getRequest().getMethod().equals(HttpMethod.HEAD);
+    byte[] body = withBody ? json : new byte[0];
+    Mono<Void> written = NettyChannel.write(response, status, body);
+    if (written == null) {
+      written = ServletResponses.write(response, status, body);
+    }
+    if (written == null) {
+      response.getHeaders().clearContentHeaders();
+    }
+    return written;
+  }
+
+  private byte[] head(ServerWebExchange exchange) {
     byte[] json = json(exchange.getRequest().getPath().value()).getBytes(StandardCharsets.UTF_8);
+    ServerHttpResponse response = exchange.getResponse();
     response.setStatusCode(status);
     response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
     response.getHeaders().setContentLength(json.length);
-    return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));
+    return json;
   }
 
   /** The path without its query, which can hold secrets. */

@@ -5,9 +5,12 @@ import io.ctx4j.reactor.CtxOps;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.BindingContext;
+import org.springframework.web.reactive.result.method.HandlerMethodArgumentResolver;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -50,5 +53,29 @@ class Annotated {
   Mono<String> never(Ctx ctx) {
     last.set(ctx);
     return Mono.never();
+  }
+
+  @GetMapping("/annotated/fatal")
+  String fatal(Resolved resolved) {
+    return resolved.text();
+  }
+
+  record Resolved(String text) {}
+
+  /** Throws where a request says so. */
+  static final class FatalResolver implements HandlerMethodArgumentResolver {
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+      return parameter.getParameterType() == Resolved.class;
+    }
+
+    @Override
+    public Mono<Object> resolveArgument(
+        MethodParameter parameter, BindingContext context, ServerWebExchange exchange) {
+      if ("resolver".equals(exchange.getRequest().getHeaders().getFirst("X-Fatal"))) {
+        throw new NoClassDefFoundError("in a resolver");
+      }
+      return Mono.just(new Resolved("resolved"));
+    }
   }
 }

@@ -43,11 +43,15 @@ class ApiTest {
             "io.ctx4j.webflux..",
             "reactor.core..",
             "reactor.util.context",
+            "reactor.netty",
             "reactor.netty.channel",
+            "reactor.netty.http.client",
             "reactor.netty.http.server",
             "io.netty.channel",
             "io.netty.handler.codec.http",
             "io.netty.util",
+            "io.micrometer.observation",
+            "jakarta.servlet..",
             "org.springframework..",
             "org.apache.commons.logging",
             "org.reactivestreams",
@@ -65,6 +69,7 @@ class ApiTest {
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
     onlyIn("io.ctx4j.webflux.(NettyChannel|RequestHeader)", "io.netty..", "reactor.netty..");
+    onlyIn("io.ctx4j.webflux.ServletResponses", "jakarta.servlet..");
   }
 
   private static void onlyIn(String classes, String... packages) {

@@ -32,7 +32,7 @@ class GateTest {
     assertThat(gate.abort(err)).isTrue();
     assertThat(gate.abort(err)).isFalse();
     assertThat(gate.commit(Body.PARTS)).isFalse();
-    assertThat(gate.end()).isEqualTo(State.ABORTED);
+    assertThat(gate.handlerEnds()).isEqualTo(State.ABORTED);
     assertThat(gate.reason()).isSameAs(err);
     assertThat(gate.isRefused()).isFalse();
   }
@@ -55,7 +55,7 @@ class GateTest {
   @Test
   @DisplayName("W4 an exchange that is over is neither refused nor aborted")
   void end_thenContext_nothing() {
-    assertThat(gate.end()).isEqualTo(State.OPEN);
+    assertThat(gate.handlerEnds()).isEqualTo(State.OPEN);
     assertThat(gate.refuse(err)).isFalse();
     assertThat(gate.abort(err)).isFalse();
     assertThat(gate.reason()).isNull();

@@ -9,6 +9,7 @@ import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Logs;
 import io.ctx4j.webflux.spi.LiveExchanges;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,6 +179,49 @@ final class Service implements AutoCloseable {
       return (exchange, chain) -> exchange.getRequest().getHeaders().containsHeader(SLOW_FILTER)
           ? Mono.never()
           : chain.filter(exchange);
+    }
+
+    /** Throws where a request says so. */
+    @Bean
+    WebFilter fatalFilter() {
+      return (exchange, chain) -> {
+        String place = exchange.getRequest().getHeaders().getFirst("X-Fatal");
+        if ("filter".equals(place)) {
+          throw new NoClassDefFoundError("in a filter");
+        }
+        return "filtered".equals(place)
+            ? Mono.fromRunnable(() -> {
+              throw new StackOverflowError("behind a filter");
+            })
+            : chain.filter(exchange);
+      };
+    }
+
+    @Bean
+    WebFluxConfigurer fatalResolver() {
+      return new WebFluxConfigurer() {
+        @Override
+        public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
+          configurer.addCustomResolver(new Annotated.FatalResolver());
+        }
+      };
+    }
+
+    @Bean
+    Sessions webSessionManager() {
+      return new Sessions();
+    }
+
+    @Bean
+    Observed observed() {
+      return new Observed();
+    }
+
+    @Bean
+    ObservationRegistry observations(Observed observed) {
+      ObservationRegistry registry = ObservationRegistry.create();
+      registry.observationConfig().observationHandler(observed);
+      return registry;
     }
 
     /** Speaks as it is spoken to. */
