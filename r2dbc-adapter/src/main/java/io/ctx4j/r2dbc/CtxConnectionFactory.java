@@ -78,7 +78,8 @@ public final class CtxConnectionFactory
 
   @Override
   public String toString() {
-    return "Ctx[" + driver + "]";
+    return "CtxConnectionFactory[" + driver.getMetadata().getName() + ", " + settings.canceling()
+        + "]";
   }
 
   /** What {@link #of} leaves as it is. */

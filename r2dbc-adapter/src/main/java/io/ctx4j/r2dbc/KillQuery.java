@@ -49,4 +49,9 @@ final class KillQuery implements Canceler {
             Connection::close)
         .then();
   }
+
+  @Override
+  public String toString() {
+    return "KILL QUERY";
+  }
 }

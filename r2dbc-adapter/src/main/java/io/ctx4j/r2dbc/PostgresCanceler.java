@@ -14,4 +14,9 @@ final class PostgresCanceler implements Canceler {
         ? connection.cancelRequest()
         : Mono.empty();
   }
+
+  @Override
+  public String toString() {
+    return "its cancel message";
+  }
 }

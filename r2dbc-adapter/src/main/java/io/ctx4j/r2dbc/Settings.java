@@ -19,6 +19,14 @@ record Settings(
     @Nullable String validationQuery,
     Consumer<AbortOutcome> outcomes) {
 
+  /** How a statement is ended, for people. */
+  String canceling() {
+    if (canceler != null) {
+      return "canceled by " + canceler;
+    }
+    return driver == Driver.ORACLE ? "canceled by the driver" : "not canceled";
+  }
+
   void report(AbortOutcome outcome) {
     outcomes.accept(outcome);
   }

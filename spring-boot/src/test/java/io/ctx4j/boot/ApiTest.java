@@ -35,8 +35,11 @@ class ApiTest {
         .resideInAnyPackage(
             "io.ctx4j",
             "io.ctx4j.boot",
+            "io.ctx4j.r2dbc",
             "io.ctx4j.webflux..",
             "io.micrometer.core.instrument",
+            "io.r2dbc.spi",
+            "org.apache.commons.logging",
             "org.springframework..",
             "org.jspecify.annotations",
             "java..")
@@ -46,7 +49,14 @@ class ApiTest {
   @Test
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
-    onlyIn("io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration)", "io.micrometer..");
+    onlyIn(
+        "io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration|AbortMeters|CtxR2dbcAutoConfiguration)",
+        "io.micrometer..");
+    onlyIn(
+        "io.ctx4j.boot.(AbortMeters|CtxR2dbc(Transaction)?AutoConfiguration)",
+        "io.ctx4j.r2dbc",
+        "io.r2dbc..",
+        "org.springframework.r2dbc..");
     onlyIn(
         "io.ctx4j.boot.(CtxEndpoint|CtxActuatorAutoConfiguration)",
         "org.springframework.boot.actuate..");
