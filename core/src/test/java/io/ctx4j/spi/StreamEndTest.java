@@ -27,7 +27,7 @@ class StreamEndTest {
       return MethodHandles.privateLookupIn(StreamEnd.class, MethodHandles.lookup())
           .findVarHandle(StreamEnd.class, "emitting", boolean.class);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError("emitting", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ctx4j.reactor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
@@ -48,9 +49,9 @@ class OwnErrorsTest {
     CancelCtx inner = ctx.withCancel();
     inner.cancel();
 
-    dropAbove(inner.err());
+    dropAbove(requireNonNull(inner.err()));
     ctx.cancel();
-    dropAbove(ctx.err());
+    dropAbove(requireNonNull(ctx.err()));
 
     assertThat(dropped.errors).isEmpty();
   }
@@ -131,10 +132,10 @@ class OwnErrorsTest {
     other.cancel();
     var canceled = Probe.on(source.transform(CtxOps.bind(ctx)));
     canceled.cancel();
-    source.fail(other.err().copy());
+    source.fail(requireNonNull(other.err()).copy());
     Probe.on(source.mono().transform(CtxOps.bind(ctx)));
     source.complete();
-    source.fail(other.err().copy());
+    source.fail(requireNonNull(other.err()).copy());
 
     assertThat(dropped.errors).isEmpty();
   }
@@ -175,13 +176,13 @@ class OwnErrorsTest {
 
   static Stream<Named> callers() {
     return Stream.of(
-        new Named("switchMap", (flux, callee) -> flux.switchMap(callee::apply)),
-        new Named("concatMap", (flux, callee) -> flux.concatMap(callee::apply)),
-        new Named("flatMap", (flux, callee) -> flux.flatMap(callee::apply)),
-        new Named("flatMapSequential", (flux, callee) -> flux.flatMapSequential(callee::apply)),
+        new Named("switchMap", (flux, callee) -> flux.switchMap(each -> callee.apply(each))),
+        new Named("concatMap", (flux, callee) -> flux.concatMap(callee)),
+        new Named("flatMap", (flux, callee) -> flux.flatMap(callee)),
+        new Named("flatMapSequential", (flux, callee) -> flux.flatMapSequential(callee)),
         new Named(
             "switchMap, retried",
-            (flux, callee) -> flux.switchMap(callee::apply).retry(1)));
+            (flux, callee) -> flux.switchMap(each -> callee.apply(each)).retry(1)));
   }
 
   private record Named(String name, Calls calls) {
