@@ -17,6 +17,9 @@ final class Callback extends DoneListener implements Ctx.Registration {
 
   /** Does not ask for the err, which then need not be made. */
   @Override
+  void prepare(Cancellation by) {}
+
+  @Override
   void call(Cancellation by) {
     Runnable callback = requireNonNull(this.callback);
     Executor executor = this.executor;

@@ -4,9 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The threads on which foreign code of deadlines runs: as few as get through it, and one more for each
  * that is stuck.
  *
- * <p>The timer thread alone hands tasks in. One worker takes them, one after the other; a second is
- * woken only when it turns out that the first does not come back:
+ * <p>One worker takes the tasks, one after the other; a second is only when it turns
+ * out that the first does not come back:
  *
  * <pre>
  *   idle  ── woken ──►  awake  ── the head of the queue has not moved for a while ──►  stuck
@@ -35,13 +32,20 @@ import org.jspecify.annotations.Nullable;
  * where it has seen the queue empty under this monitor, and who hands in enters the monitor after the
  * task is queued. A thread that cannot be started is tried again at a later look. Threads that are
  * idle for two seconds end; the one that was idle last is woken first, so that the others do.
+ *
+ * <p>To hand in, to take out and to wake needs no memory, but for a thread that is started: the queue is
+ * the tasks' own links, and the lists of workers have room for all (C40). A task of the library that has
+ * no memory to go on is tried again by its worker, which then counts as stuck.
+ *
+ * <p>What foreign code leaves on a thread is gone before the next one runs (C20).
  */
-final class CallbackWorkers implements Executor {
-  private static final int MOST = 256;
+final class CallbackWorkers {
+  private static final int MAX_WORKERS = 256;
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
   private static final long LOOK_NANOS = 500_000L;
   private static final long BACKLOG_NANOS = 8 * LOOK_NANOS;
   private static final long RETRY_NANOS = 100_000_000L;
+  private static final long MEMORY_NANOS = 10_000_000L;
 
   /** Woken or started, and not seen at work since: it is the machine that keeps it. */
   private static final int COMING = 0;
@@ -51,36 +55,64 @@ final class CallbackWorkers implements Executor {
   private static final int IDLE = 3;
 
   private final ThreadFactory threads;
-  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+  /** These two are guarded by the queue's monitor, which is entered last. */
+  private final LinkQueue tasks = new LinkQueue();
+
+  private int waiting;
 
   /** These three are guarded by this monitor. A worker is in one list, or stuck, or has ended. */
-  private final List<Worker> awake = new ArrayList<>();
+  private final List<Worker> awake = new ArrayList<>(MAX_WORKERS);
 
-  private final Deque<Worker> idle = new ArrayDeque<>();
+  private final Deque<Worker> idle = new ArrayDeque<>(MAX_WORKERS);
   private int count;
 
+  /** Whether there was no thread to be had, and when to try again; guarded likewise. */
+  private boolean refused;
+
+  private long retryNanos;
+
   /** The head of the queue at the last look, and since when; this and what follows: the timer's own. */
-  private @Nullable Runnable head;
+  private @Nullable Link head;
 
   private long headNanos;
 
   /** Since when, or since the last remedy for it, no look has found the queue empty. */
   private long backlogNanos;
 
-  /** Whether there was no thread to be had, and when to try again. */
-  private boolean refused;
-
-  private long retryNanos;
-
   CallbackWorkers(ThreadFactory threads) {
     this.threads = threads;
   }
 
-  /** Queues the task; on the timer thread. Does not throw. */
-  @Override
-  public void execute(Runnable task) {
-    tasks.add(task);
+  /** Queues the task, a {@link Task} or a {@link DoneListener}; by any thread. Does not throw. */
+  void execute(Link task) {
+    synchronized (tasks) {
+      tasks.add(task);
+      waiting++;
+    }
     wake(0);
+  }
+
+  private @Nullable Link poll() {
+    synchronized (tasks) {
+      Link task = tasks.poll();
+      if (task != null) {
+        waiting--;
+      }
+      return task;
+    }
+  }
+
+  private @Nullable Link peek() {
+    synchronized (tasks) {
+      return tasks.peek();
+    }
+  }
+
+  private int waiting() {
+    synchronized (tasks) {
+      return waiting;
+    }
   }
 
   /**
@@ -89,16 +121,14 @@ final class CallbackWorkers implements Executor {
    * @return in how many nanoseconds to look again; {@link Long#MAX_VALUE}: not on account of these tasks
    */
   long look(long now) {
-    Runnable head = tasks.peek();
+    Link head = peek();
     if (head == null) {
       this.head = null;
       return Long.MAX_VALUE;
     }
-    if (refused) {
-      if (now - retryNanos < 0) {
-        return retryNanos - now;
-      }
-      refused = false;
+    long retry = nanosToRetry(now);
+    if (retry > 0) {
+      return retry;
     }
     if (this.head == null) {
       backlogNanos = now;
@@ -116,31 +146,43 @@ final class CallbackWorkers implements Executor {
       backlogNanos = now;
       wake(1);
     }
-    return refused ? RETRY_NANOS : isFull() ? Long.MAX_VALUE : LOOK_NANOS;
+    return nextLook();
+  }
+
+  /** For how long it makes no sense to start a thread; zero: it may be tried. */
+  private synchronized long nanosToRetry(long now) {
+    if (refused && now - retryNanos < 0) {
+      return retryNanos - now;
+    }
+    refused = false;
+    return 0;
   }
 
   /** With all threads there are, stuck or not, there is nothing to look for: they take what is queued. */
-  private synchronized boolean isFull() {
-    return count == MOST && idle.isEmpty();
+  private synchronized long nextLook() {
+    return refused
+        ? RETRY_NANOS
+        : count == MAX_WORKERS && idle.isEmpty() ? Long.MAX_VALUE : LOOK_NANOS;
   }
 
   boolean isEmpty() {
-    return tasks.isEmpty();
+    return waiting() == 0;
   }
 
   private synchronized void wakeForStuck() {
-    for (Worker worker : awake) {
-      if (worker.state == COMING) { // the machine is busy: more threads would not make it faster
+    for (int i = 0; i < awake.size(); i++) {
+      if (awake.get(i).state
+          == COMING) { // the machine is busy: more threads would not make it faster
         return;
       }
     }
-    int more = 2 * Math.max(1, awake.size());
-    awake.forEach(worker -> worker.state = STUCK);
+    int more = Math.min(2 * Math.max(1, awake.size()), waiting());
+    for (int i = 0; i < awake.size(); i++) {
+      awake.get(i).state = STUCK;
+    }
     awake.clear();
-    for (Runnable ignored : tasks) { // as many as wait, at most
-      if (more-- == 0 || !wakeOne()) {
-        break;
-      }
+    while (more > 0 && wakeOne()) {
+      more--;
     }
   }
 
@@ -155,7 +197,7 @@ final class CallbackWorkers implements Executor {
   private boolean wakeOne() {
     Worker worker = idle.pollLast();
     if (worker == null) {
-      return count < MOST && !refused && start();
+      return count < MAX_WORKERS && !refused && start();
     }
     awake.add(worker);
     worker.state = COMING;
@@ -164,8 +206,9 @@ final class CallbackWorkers implements Executor {
   }
 
   private boolean start() {
-    var worker = new Worker();
+    Worker worker;
     try {
+      worker = new Worker();
       Thread thread = threads.newThread(worker);
       worker.thread = thread;
       thread.start();
@@ -179,6 +222,27 @@ final class CallbackWorkers implements Executor {
     return true;
   }
 
+  /** Does a task on the calling thread, which is the library's. Does not throw. */
+  static void complete(Link task) {
+    while (true) {
+      try {
+        if (task instanceof DoneListener listener) {
+          listener.fireLate();
+        } else {
+          ((Task) task).run();
+        }
+        break;
+      } catch (
+          OutOfMemoryError e) { // the library's own: foreign code was not called, or has returned
+        LockSupport.parkNanos(MEMORY_NANOS);
+      } catch (Throwable e) {
+        Cancellation.report(e);
+        break;
+      }
+    }
+    LibraryThreads.reset();
+  }
+
   private final class Worker implements Runnable {
     private @Nullable Thread thread;
 
@@ -189,22 +253,13 @@ final class CallbackWorkers implements Executor {
     public void run() {
       do {
         state = WORKING;
-        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-          run(task);
+        for (Link task = poll(); task != null; task = poll()) {
+          complete(task);
           if (state == STUCK) {
             comeBack();
           }
         }
       } while (isWanted());
-    }
-
-    private void run(Runnable task) {
-      try {
-        task.run();
-      } catch (Throwable e) {
-        Cancellation.report(e);
-      }
-      Thread.interrupted(); // what came for this task, or was left by it, is none of the next one's
     }
 
     private void comeBack() {
@@ -220,7 +275,7 @@ final class CallbackWorkers implements Executor {
         awake.remove(this);
         idle.addLast(this);
         state = IDLE;
-        if (!tasks.isEmpty()) {
+        if (!isEmpty()) {
           wakeOne(); // itself
         }
       }

@@ -20,8 +20,16 @@ final class CancelableHandle extends Handle implements CancelCtx {
    * @param held whether a parent or a timer holds the node until it is done
    */
   static CancelableHandle of(Path path, Node node, boolean held) {
-    return new CancelableHandle(
-        path, node, LeakDetector.SAMPLING_INTERVAL != 0 && held ? LeakDetector.watch(node) : null);
+    try {
+      return new CancelableHandle(
+          path,
+          node,
+          LeakDetector.SAMPLING_INTERVAL != 0 && held ? LeakDetector.watch(node) : null);
+    } catch (OutOfMemoryError e) { // then nobody could end it
+      node.leaveParents();
+      node.disarm();
+      throw e;
+    }
   }
 
   private Node own() {

@@ -5,14 +5,13 @@ import static java.util.Objects.requireNonNull;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  *   run(root)
  *     1  mark     with this monitor held: root, then whatever the registers taken on the way lead to.
  *                 A node that another cancellation made done is not gone through again; unless that
- *                 one is settled it is kept in {@code others}. Nothing here waits for anybody.
+ *                 one is settled the {@link Marking} records it. Nothing here waits for anybody.
  *     2  publish  the monitor is released: "all that I came to is marked".
- *     3  wait     for the monitors of all others, and of theirs, and so on: then it is <b>settled</b>,
+ *     3  wait     for the monitors of all those, and of theirs, and so on: then it is <b>settled</b>,
  *                 and everything below root is done, whoever marked it.
  *     4  leave    the registers of live parents. Not before 3: a cancellation further up must find this
  *                 one's root in the register as long as there may be live contexts below it.
- *     5  tell     timers off, then callbacks, in the order in which they were reached.
+ *     5  fire     timers off, then callbacks, in the order in which they were reached.
  * </pre>
  *
  * <p>Why nobody deadlocks: waiting is entering a monitor, which is done with no monitor held, and the
@@ -41,31 +40,39 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why none is passed over: by induction down any path of registers from root. A child either was in
  * the register when its parent was marked, or came later and was born done. One that was in it and done
- * already is the root of, or was reached by, a cancellation among {@code others}, or that one had
+ * already is the root of, or was reached by, a cancellation that was recorded, or that one had
  * settled. One that had left it was below a settled cancellation (step 4).
  *
  * <p>Whoever comes late (a loser of {@link CancelCtx#cancel()}, a callback for a done context) does step
  * 3 and no more, so it may wait for marking and never for foreign code. Nothing recurses: the work list
  * is the registers' own links, taken over whole (C10).
+ *
+ * <p>Why want of memory loses nothing (C40): all that steps 1 and 2 need is made before the first mark, and
+ * whatever fails after that, in step 3 or for the err of a listener, leaves what is still to be done in the
+ * marking, with which a thread of the library goes on. Foreign code is not tried again.
  */
 final class Cancellation {
   private static final VarHandle ERR = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "err", VarHandle.class, Cancellation.class, Object.class);
 
-  private static final Unmade CANCELED = new Unmade(null, false);
-  private static final Unmade CLOSED = new Unmade(null, true);
+  private static final LazyErr CANCELED = new LazyErr(null, false);
+  private static final LazyErr CLOSED = new LazyErr(null, true);
 
   /** What a {@link CanceledException} is made of when somebody asks for it; most cancellations end unasked. */
-  private record Unmade(@Nullable String name, boolean closed) {
+  private record LazyErr(@Nullable String name, boolean closed) {
     CtxException make(@Nullable Throwable cause) {
       return closed ? CanceledException.closed(name) : CanceledException.canceled(name, cause);
     }
   }
 
-  /** A {@link CtxException}, or {@link Unmade}: then the first who asks replaces it, for all (C1, C3). */
+  /**
+   * A {@link CtxException}, or what it is made of: a {@link LazyErr}, or the deadline that has passed. Then
+   * the first who asks replaces it, for all (C1, C3).
+   */
   private volatile Object err;
 
-  private final @Nullable Throwable cause;
+  /** Set before anything is marked. */
+  private @Nullable Throwable cause;
 
   /** Null: everything below is done, and nobody needs to wait any more. */
   private volatile @Nullable Marking marking;
@@ -73,46 +80,56 @@ final class Cancellation {
   private Cancellation(Object err, @Nullable Throwable cause) {
     this.err = err;
     this.cause = cause;
+    if (CtxException.DEBUG) { // then its stack trace says who canceled (C33)
+      this.err = make(err);
+    }
   }
 
   static Cancellation canceled(Path path, @Nullable Throwable cause) {
     String name = path.name();
-    return unmade(name == null ? CANCELED : new Unmade(name, false), cause);
+    return new Cancellation(name == null ? CANCELED : new LazyErr(name, false), cause);
   }
 
   static Cancellation closed(Path path) {
     String name = path.name();
-    return unmade(name == null ? CLOSED : new Unmade(name, true), null);
+    return new Cancellation(name == null ? CLOSED : new LazyErr(name, true), null);
   }
 
-  /** With debugging on it is made here, where its stack trace says who canceled (C33). */
-  private static Cancellation unmade(Unmade unmade, @Nullable Throwable cause) {
-    return new Cancellation(CtxException.DEBUG ? unmade.make(cause) : unmade, cause);
+  static Cancellation exceeded(DeadlinePath deadline) {
+    return new Cancellation(deadline, null);
   }
 
-  /** Asks the supplier, if there is one; on the thread of the callbacks, before anything is done (C16). */
-  static Cancellation exceeded(
-      DeadlinePath deadline, @Nullable Supplier<? extends @Nullable Throwable> supplier) {
-    Throwable cause = null;
-    if (supplier != null) {
+  /** Asks for the cause; on the thread of the callbacks, before anything is done (C16). */
+  void ask(Supplier<? extends @Nullable Throwable> supplier, DeadlinePath deadline) {
+    try {
+      cause = supplier.get();
+    } catch (Throwable e) {
+      report(e);
+    }
+    if (CtxException.DEBUG) { // then it was made without the cause
+      err = deadline;
       try {
-        cause = supplier.get();
-      } catch (Throwable e) {
-        report(e);
+        err = make(deadline);
+      } catch (OutOfMemoryError e) {
+        // then it is made when somebody asks, and its stack trace says that
       }
     }
-    return new Cancellation(
-        DeadlineExceededException.exceeded(deadline.name(), cause, deadline.instant()), cause);
   }
 
   CtxException err() {
     Object err = this.err;
-    if (err instanceof Unmade unmade) {
-      CtxException made = unmade.make(cause);
-      Object witness = ERR.compareAndExchange(this, unmade, made);
-      return witness == unmade ? made : (CtxException) witness;
+    if (err instanceof CtxException made) {
+      return made;
     }
-    return (CtxException) err;
+    CtxException made = make(err);
+    Object witness = ERR.compareAndExchange(this, err, made);
+    return witness == err ? made : (CtxException) witness;
+  }
+
+  private CtxException make(Object of) {
+    return of instanceof DeadlinePath deadline
+        ? DeadlineExceededException.exceeded(deadline.name(), cause, deadline.instant())
+        : ((LazyErr) of).make(cause);
   }
 
   Throwable cause() {
@@ -122,28 +139,44 @@ final class Cancellation {
   /**
    * Makes the node and all below it done, and runs their callbacks.
    *
-   * @param workers where foreign code runs; null: here, before this returns
+   * @param dispatcher where foreign code runs; null: here, before this returns
    * @return false: it was done before; then all below it is done, too
+   * @throws OutOfMemoryError nothing was done; or, only where there is no dispatcher, all is marked, and what
+   *     is left to do was handed to the system's timer (C40)
    */
-  boolean run(Node root, @Nullable Executor workers) {
+  boolean run(Node root, @Nullable Dispatcher dispatcher) {
+    return run(root, null, dispatcher);
+  }
+
+  /** With a marking that was made before, so that no memory is needed until all is marked. */
+  boolean run(Node root, @Nullable Marking spare, @Nullable Dispatcher dispatcher) {
     Link leaf = root.markLeaf(this); // settled from the start: there is nothing below to wait for
     if (leaf == null) {
-      return runAll(root, workers);
+      return runAll(root, spare == null ? new Marking(this, root) : spare, dispatcher);
     }
     root.leaveParents();
     root.disarm();
     if (leaf instanceof DoneListener callback) {
-      if (workers == null) {
-        callback.fire(this);
+      if (dispatcher == null) {
+        fire(callback);
       } else {
-        workers.execute(() -> callback.fire(this));
+        dispatcher.execute(callback);
       }
     }
     return true;
   }
 
-  private boolean runAll(Node root, @Nullable Executor workers) {
-    var marking = new Marking();
+  private void fire(DoneListener callback) {
+    try {
+      callback.prepare(this);
+    } catch (OutOfMemoryError e) {
+      SystemTime.INSTANCE.finish(callback);
+      throw e;
+    }
+    callback.fire(this);
+  }
+
+  private boolean runAll(Node root, Marking marking, @Nullable Dispatcher dispatcher) {
     this.marking = marking;
     synchronized (this) {
       if (root.mark(this)) {
@@ -157,46 +190,60 @@ final class Cancellation {
       }
       return false;
     }
-    if (!marking.others.isEmpty()) { // ours alone to read: who wrote it, in step 1, is this thread
-      awaitSettled();
-    }
-    this.marking = null;
-    root.leaveParents();
-    marking.merged.forEach(Node::leaveParents);
-    root.disarm();
-    if (workers == null) {
-      disarm(marking.timers);
-      tell(marking.callbacks);
-      return true;
-    }
-    LinkQueue foreign = disarmSystems(marking.timers);
-    LinkQueue callbacks = marking.callbacks;
-    if (!foreign.isEmpty() || !callbacks.isEmpty()) {
-      workers.execute(() -> {
-        disarm(foreign);
-        tell(callbacks);
-      });
+    try {
+      settle(marking);
+      if (dispatcher == null) {
+        marking.disarm();
+        tell(marking);
+      } else {
+        marking.disarmOnSystemTime();
+        if (marking.callsForeignCode()) {
+          dispatcher.execute(marking);
+        }
+      }
+    } catch (OutOfMemoryError e) {
+      SystemTime.INSTANCE.finish(marking);
+      if (dispatcher == null) {
+        throw e;
+      }
     }
     return true;
   }
 
-  private static void disarm(LinkQueue timers) {
-    for (Link timed = timers.poll(); timed != null; timed = timers.poll()) {
-      ((Node) timed).disarm();
+  /** Does what is left after step 2, on a thread of the library. */
+  void finishOnWorker(Marking marking) {
+    settle(marking);
+    boolean apart = marking.runsApart();
+    if (!apart) {
+      marking.disarm();
     }
+    for (DoneListener next = marking.next(); next != null; next = marking.next()) {
+      if (apart && !next.runsApart()) { // foreign code, the rest, has other threads
+        SystemTime.INSTANCE.finish(marking);
+        return;
+      }
+      next.prepare(this);
+      marking.callbacks.poll();
+      next.fire(this);
+      LibraryThreads.reset();
+    }
+    marking.disarm();
   }
 
-  /** Disarms what is on the system's timer, and returns the rest: that is foreign code. */
-  private static LinkQueue disarmSystems(LinkQueue timers) {
-    var foreign = new LinkQueue();
-    for (Link timed = timers.poll(); timed != null; timed = timers.poll()) {
-      if (((Node) timed).isOnSystemTime()) {
-        ((Node) timed).disarm();
-      } else {
-        foreign.add(timed);
+  /** Steps 3 and 4. */
+  private void settle(Marking marking) {
+    if (this.marking != null) {
+      if (marking.metOthers()) {
+        awaitSettled();
+        forget(marking);
       }
+      this.marking = null;
     }
-    return foreign;
+    marking.leaveParents();
+  }
+
+  private synchronized void forget(Marking marking) {
+    marking.forgetMet();
   }
 
   /** Takes over the register of a node that is being marked by this; of one that had any. */
@@ -211,10 +258,10 @@ final class Cancellation {
         if (child.mark(this)) {
           child.marked();
           if (child.isTimed()) {
-            marking.timers.add(child);
+            marking.addTimed(child);
           }
-        } else {
-          met(child.end, marking);
+        } else if (isConcurrent(child.end)) {
+          marking.recordConcurrent(link);
         }
       } else if (link instanceof DoneListener) {
         marking.callbacks.add(link);
@@ -222,19 +269,17 @@ final class Cancellation {
         MergedNode child = ((MergedNode.ParentLink) link).child;
         Cancellation claim = child.claim();
         if (claim == this && child.mark(this)) {
-          marking.merged(child);
-        } else {
-          met(claim, marking);
-          met(child.end, marking);
+          marking.addMerged(child);
+        } else if (isConcurrent(claim) || isConcurrent(child.end)) {
+          marking.recordConcurrent(link);
         }
       }
     }
   }
 
-  private void met(@Nullable Cancellation other, Marking marking) {
-    if (other != null && other != this && other.marking != null) {
-      marking.met(other);
-    }
+  /** Whether it is another one, below which there may be live contexts. */
+  boolean isConcurrent(@Nullable Cancellation other) {
+    return other != null && other != this && other.marking != null;
   }
 
   /** Returns once everything is done below every node that this cancellation made done. */
@@ -255,12 +300,25 @@ final class Cancellation {
   /** To enter is to wait: the monitor is held from before the first mark is seen until the last is set. */
   private synchronized List<Cancellation> awaitMarked() {
     Marking marking = this.marking;
-    return marking == null ? List.of() : marking.others;
+    return marking == null ? List.of() : marking.unsettled();
   }
 
-  private void tell(LinkQueue callbacks) {
-    for (Link link = callbacks.poll(); link != null; link = callbacks.poll()) {
-      ((DoneListener) link).fire(this);
+  private void tell(Marking marking) {
+    for (DoneListener next = marking.next(); next != null; next = marking.next()) {
+      next.prepare(this);
+      marking.callbacks.poll();
+      next.fire(this);
+    }
+  }
+
+  /** Has the JVM load what an end needs: a class that fails to for want of memory may do so for good. */
+  static void load() {
+    try {
+      var root = new Path.Root("", TimeSource.system());
+      canceled(root, null).err();
+      exceeded(DeadlinePath.after(root, Duration.ZERO)).err();
+    } catch (OutOfMemoryError e) {
+      // then it is loaded when it is needed
     }
   }
 
@@ -271,33 +329,6 @@ final class Cancellation {
       thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
     } catch (Throwable ignored) {
       // as the JVM does with what a handler throws
-    }
-  }
-
-  /** What a cancellation of more than one node collects; filled in step 1, by the thread that marks. */
-  private static final class Marking {
-    /** What is still to be marked. */
-    final LinkQueue open = new LinkQueue();
-
-    final LinkQueue timers = new LinkQueue();
-    final LinkQueue callbacks = new LinkQueue();
-    List<Node> merged = List.of();
-
-    /** Unsettled cancellations that were met; read by others once they have been in the monitor. */
-    List<Cancellation> others = List.of();
-
-    void merged(Node child) {
-      if (merged.isEmpty()) {
-        merged = new ArrayList<>();
-      }
-      merged.add(child);
-    }
-
-    void met(Cancellation other) {
-      if (others.isEmpty()) {
-        others = new ArrayList<>();
-      }
-      others.add(other);
     }
   }
 }

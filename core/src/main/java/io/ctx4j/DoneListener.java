@@ -43,6 +43,17 @@ public abstract class DoneListener extends Link {
   protected abstract void onDone(CtxException err);
 
   /**
+   * Tells whether this is the library's own word, which does not wait behind foreign code; false.
+   *
+   * <p>For our adapters. When a deadline on the system's time ends the context, and no callback of another
+   * kind comes before this one, it is called on threads that callbacks and supplied causes never have: not
+   * even 256 of those that block delay it (C19). It is to block only where a subscriber does.
+   */
+  protected boolean runsApart() {
+    return false;
+  }
+
+  /**
    * Registers this on the context.
    *
    * @return false: the context is done already, and so is all below it; nothing was registered and
@@ -105,6 +116,21 @@ public abstract class DoneListener extends Link {
       } catch (Throwable e) {
         Cancellation.report(e);
       }
+    }
+  }
+
+  /** Makes what {@link #call} needs; may run out of memory, and then nothing has happened. */
+  void prepare(Cancellation by) {
+    by.err();
+  }
+
+  /** Calls this for the end of the node on which it is registered; on a thread of the library. */
+  final void fireLate() {
+    Node node = requireNonNull(registered);
+    if (node != OVER) {
+      Cancellation by = requireNonNull(node.end);
+      prepare(by);
+      fire(by);
     }
   }
 

@@ -70,6 +70,9 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
 
     /** Does not ask for the err, which then need not be made. */
     @Override
+    void prepare(Cancellation by) {}
+
+    @Override
     void call(Cancellation by) {
       Subscriber<? super Void> subscriber = this.subscriber;
       if (subscriber != null && leave(OPEN)) {

@@ -11,6 +11,10 @@ final class LinkQueue {
     return first == null;
   }
 
+  @Nullable Link peek() {
+    return first;
+  }
+
   void add(Link link) {
     link.prev = link;
     addAll(link);

@@ -89,7 +89,8 @@ final class MergedNode extends Node {
   }
 
   private void leave(List<ParentLink> links) {
-    for (ParentLink link : links) {
+    for (int i = 0; i < links.size(); i++) { // without an iterator, which would need memory
+      ParentLink link = links.get(i);
       link.parent.removeChild(link);
     }
     this.links = List.of();

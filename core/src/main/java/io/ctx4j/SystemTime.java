@@ -2,12 +2,8 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
-import java.security.AccessController;
-import java.security.PrivilegedAction;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +17,14 @@ import org.jspecify.annotations.Nullable;
  * next one would wake it again. With nothing pending it ends.
  *
  * <p>No foreign code runs on the timer thread (C19): it takes all that is due in one hold of the
- * monitor, marks the contexts done, which is ours, and hands the rest to the {@link CallbackWorkers}.
+ * monitor, marks the contexts done, which is ours, and hands the rest to {@link CallbackWorkers}. There
+ * are two sets of these: what the library itself has to say does not wait behind foreign code.
+ *
+ * <p>What is due leaves the wheel as a chain of its own links, and leaves that when its context has ended:
+ * where there was no memory for it, it is tried again (C40).
  */
-final class SystemTime implements TimeSource {
+final class SystemTime implements TimeSource, Dispatcher {
+  private static final long RETRY_NANOS = 10_000_000L;
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
   private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
@@ -31,12 +32,16 @@ final class SystemTime implements TimeSource {
       new SystemTime(System.nanoTime()); // after the constants that it takes
 
   private final CallbackWorkers workers =
-      new CallbackWorkers(task -> newThread(task, "ctx4j-worker"));
+      new CallbackWorkers(task -> LibraryThreads.newThread(task, "ctx4j-worker"));
+  private final CallbackWorkers ownWorkers =
+      new CallbackWorkers(task -> LibraryThreads.newThread(task, "ctx4j-own-worker"));
 
   /** Of the contexts that stand for scheduled tasks. */
   private final Path root = new Path.Root("system", this);
 
   final TimerWheel wheel;
+
+  /** Null: nothing is in the wheel. */
   private @Nullable Thread thread;
 
   /** When the thread will look by itself; no list in use is before it. */
@@ -44,6 +49,12 @@ final class SystemTime implements TimeSource {
 
   /** Whether nothing was pending when it looked last, nor came since. */
   private boolean idle;
+
+  /** A chain of what has expired on another time source and had no memory to end its context. */
+  private @Nullable TimedNode expired;
+
+  /** A chain of what was taken off the wheel and is still to be ended, in order; the thread's own. */
+  private @Nullable TimedNode due;
 
   SystemTime(long originNanos) {
     this.wheel = new TimerWheel(originNanos);
@@ -68,14 +79,15 @@ final class SystemTime implements TimeSource {
     var timed = new TimedNode(DeadlinePath.after(root, capped));
     var callback = new Callback(task, null);
     timed.add(callback);
-    add(timed);
-    return () -> {
+    Ctx.Registration registration = () -> {
       boolean first = callback.unregister();
       if (first) {
         remove(timed);
       }
       return first;
     };
+    add(timed);
+    return registration;
   }
 
   synchronized void add(TimedNode entry) {
@@ -91,24 +103,14 @@ final class SystemTime implements TimeSource {
       }
     }
     long start = wheel.insert(entry);
-    if (start < wakeTick) {
-      wakeTick = start;
-      wake(entry);
-    }
-  }
-
-  private void wake(TimedNode entry) {
-    if (thread != null) {
-      LockSupport.unpark(thread);
-      return;
-    }
-    try {
-      thread = newThread(this::run, "ctx4j-timer");
-      thread.start();
-    } catch (Throwable e) { // no thread to be had: then the entry was not added
-      thread = null;
-      remove(entry);
-      throw e;
+    if (thread == null || start < wakeTick) {
+      wakeTick = expired == null ? start : wheel.tick();
+      try {
+        wake();
+      } catch (Throwable e) { // no thread to be had: then the entry was not added
+        remove(entry);
+        throw e;
+      }
     }
   }
 
@@ -116,83 +118,142 @@ final class SystemTime implements TimeSource {
     return wheel.remove(entry);
   }
 
+  private void wake() {
+    if (thread != null) {
+      LockSupport.unpark(thread);
+      return;
+    }
+    try {
+      thread = LibraryThreads.newThread(this::run, "ctx4j-timer");
+      thread.start();
+    } catch (Throwable e) {
+      thread = null;
+      throw e;
+    }
+  }
+
+  @Override
+  public void execute(Link task) {
+    boolean apart =
+        task instanceof DoneListener listener ? listener.runsApart() : ((Task) task).runsApart();
+    (apart ? ownWorkers : workers).execute(task);
+  }
+
+  /** Has a thread of the library do what is left of a cancellation; by any thread. Does not throw. */
+  void finish(Link task) {
+    execute(task);
+    wakeIfPossible();
+  }
+
+  /** Ends a context whose time is over on another time source; by any thread. Does not throw. */
+  void expireLater(TimedNode entry) {
+    synchronized (this) {
+      entry.later = expired;
+      expired = entry;
+    }
+    wakeIfPossible();
+  }
+
+  /** Where there is no thread to be had now, the next deadline that is added starts one. */
+  private synchronized void wakeIfPossible() {
+    idle = false;
+    if (thread == null) {
+      wheel.turnTo(tickNow());
+    }
+    wakeTick = wheel.tick();
+    try {
+      wake();
+    } catch (Throwable e) {
+      // nobody to tell: who handed in what is left tells of its own want of memory
+    }
+  }
+
   private long tickNow() {
     return wheel.ticksAt(System.nanoTime());
   }
 
   private void run() {
-    while (true) {
+    Cancellation.load();
+    for (long waitNanos = 0; waitNanos >= 0; ) {
       try {
-        List<TimedNode> due = new ArrayList<>(0);
-        long waitNanos = workers.look(nanoTime());
-        synchronized (this) {
-          long now = tickNow();
-          if (now >= wakeTick && !look(now, due)) {
-            thread = null;
-            return;
-          }
-          waitNanos = Math.min(waitNanos, wheel.nanosOf(wakeTick) - nanoTime());
-        }
-        if (due.isEmpty()) {
+        if (waitNanos > 0) {
           LockSupport.parkNanos(this, waitNanos);
-          // by whoever interrupts all threads of a group: parking would not wait
-          Thread.interrupted();
-        } else {
-          due.sort(SystemTime::compare);
-          due.forEach(this::expire);
+          Thread.interrupted(); // by whoever interrupts all threads of a group: parking would not
+          // wait
         }
-      } catch (OutOfMemoryError e) {
-        Thread.onSpinWait(); // there is nobody to tell; the timer itself must not be lost
+        waitNanos = look();
+      } catch (OutOfMemoryError e) { // there is nobody to tell, and nothing is lost
+        waitNanos = RETRY_NANOS;
       }
     }
   }
 
-  /** Looks what is due, and when to look next; false: nothing is pending, nor has been for a while. */
-  private boolean look(long now, List<TimedNode> due) {
-    wheel.advance(now, due);
-    long next = wheel.nextStart();
-    if (next != Long.MAX_VALUE) {
-      wakeTick = next;
-    } else if (idle && workers.isEmpty()) {
-      return false;
-    } else {
-      idle = true;
-      wakeTick = now + TimerWheel.ticks(KEEP_ALIVE_NANOS);
+  /** Does what is due, and says for how long nothing will be; less than zero: the thread is not needed any more. */
+  private long look() {
+    long now = nanoTime();
+    long waitNanos = Math.min(workers.look(now), ownWorkers.look(now));
+    if (due == null) {
+      synchronized (this) {
+        long tick = tickNow();
+        if (tick >= wakeTick && !takeDue(tick)) {
+          thread = null;
+          return -1;
+        }
+        waitNanos = Math.min(waitNanos, wheel.nanosOf(wakeTick) - nanoTime());
+      }
     }
+    if (due == null) {
+      return Math.max(0, waitNanos);
+    }
+    expireDue();
+    return 0;
+  }
+
+  /** Takes off what is due, and sets when to look next; false: nothing is pending, nor has been for a while. */
+  private boolean takeDue(long now) {
+    TimedNode taken = wheel.advance(now);
+    if (taken == null) {
+      taken = expired;
+      expired = null;
+    }
+    long next = expired == null ? wheel.nextStart() : now;
+    if (taken != null) {
+      due = TimerWheel.sort(taken);
+    } else if (next == Long.MAX_VALUE && idle && workers.isEmpty() && ownWorkers.isEmpty()) {
+      return false;
+    }
+    idle = next == Long.MAX_VALUE && taken == null;
+    wakeTick = next == Long.MAX_VALUE ? now + TimerWheel.ticks(KEEP_ALIVE_NANOS) : next;
     return true;
   }
 
-  /** In a list they stand as they came; a context that is due before its parent ends by its own deadline. */
-  private static int compare(TimedNode one, TimedNode other) {
-    return Long.signum(one.nanos() - other.nanos());
+  /** Ends the contexts that are due, one at a time: that which runs out of memory is the next to be tried. */
+  private void expireDue() {
+    for (TimedNode entry = due; entry != null; entry = due) {
+      try {
+        entry.expire(this);
+      } catch (OutOfMemoryError e) {
+        throw e;
+      } catch (Throwable e) { // a fault of our own
+        report(e);
+      }
+      due = entry.later;
+      entry.later = null;
+    }
   }
 
-  private void expire(TimedNode due) {
-    try {
-      due.expire(workers);
-    } catch (
-        Throwable e) { // of our own, as when memory is short; a handler is foreign, so not here
-      workers.execute(() -> Cancellation.report(e));
-    }
+  /** A handler is foreign code, so not here. */
+  private void report(Throwable fault) {
+    execute(new Task() {
+      @Override
+      void run() {
+        Cancellation.report(fault);
+      }
+    });
   }
 
   @Override
   public String toString() {
     return "system";
-  }
-
-  /**
-   * A daemon thread that inherits nothing of who happened to need it first: no thread-locals, no class
-   * loader, no group, no priority, and on JDK 17 no access-control context, which would hold the class
-   * loaders on the stack.
-   */
-  @SuppressWarnings("removal")
-  private static Thread newThread(Runnable task, String name) {
-    return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
-      var thread = new Thread(null, task, name, 0, false);
-      thread.setDaemon(true);
-      thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-      return thread;
-    });
   }
 }

@@ -1,6 +1,5 @@
 package io.ctx4j;
 
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,11 @@ sealed class TimedNode extends Node permits UserTimedNode {
       @Nullable Node parent) {
     var node = new Node(deadline);
     if (parent == null || parent.end == null) {
-      node.end = Cancellation.exceeded(deadline, cause);
+      Cancellation end = Cancellation.exceeded(deadline);
+      if (cause != null) {
+        end.ask(cause, deadline);
+      }
+      node.end = end;
     }
     if (parent != null && parent.end != null) { // perhaps the supplier canceled it
       node.end = parent.end;
@@ -77,10 +80,14 @@ sealed class TimedNode extends Node permits UserTimedNode {
     return deadline().nanos;
   }
 
-  /** The deadline fires on the system's timer thread, which has taken this off before. */
-  void expire(@Nullable Executor workers) {
+  /**
+   * The deadline fires on the system's timer thread, which has taken this off before.
+   *
+   * @throws OutOfMemoryError nothing has happened; to be tried again
+   */
+  void expire(Dispatcher dispatcher) {
     if (end == null) {
-      Cancellation.exceeded(deadline(), null).run(this, workers);
+      Cancellation.exceeded(deadline()).run(this, dispatcher);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.ctx4j;
 
-import java.util.List;
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,8 +120,14 @@ final class TimerWheel {
     return true;
   }
 
-  /** Moves the wheel to the tick, and takes off what is due by then. */
-  void advance(long now, List<TimedNode> due) {
+  /**
+   * Moves the wheel to the tick, and takes off what is due by then.
+   *
+   * @return the first of a chain by {@link TimedNode#later}: whoever takes it needs no memory (C40)
+   */
+  @Nullable TimedNode advance(long now) {
+    TimedNode due = null;
+    TimedNode last = null;
     for (int list = next(); list >= 0 && startOf(list) <= now; list = next()) {
       tick = startOf(list);
       TimedNode first = lists[list];
@@ -132,15 +139,66 @@ final class TimerWheel {
         TimedNode later = entry.later;
         entry.earlier = null;
         entry.later = null;
-        if (listOf(entry) == DUE) {
-          due.add(entry);
-        } else {
+        if (listOf(entry) != DUE) {
           insert(entry);
+        } else {
+          if (last == null) {
+            due = entry;
+          } else {
+            last.later = entry;
+          }
+          last = entry;
         }
         entry = later;
       }
     }
     tick = Math.max(tick, now);
+    return due;
+  }
+
+  /**
+   * Sorts a chain by time, by merging ever longer runs. In a list they stand as they came; but a context
+   * that is due before its parent ends by its own deadline.
+   */
+  static TimedNode sort(TimedNode chain) {
+    TimedNode from = chain;
+    for (int width = 1; ; width *= 2) {
+      TimedNode first = null;
+      TimedNode last = null;
+      int runs = 0;
+      for (TimedNode left = from; left != null; runs += 2) {
+        TimedNode right = left;
+        int lefts = 0;
+        for (; lefts < width && right != null; lefts++) {
+          right = right.later;
+        }
+        int rights = width;
+        while (lefts > 0 || (rights > 0 && right != null)) {
+          TimedNode next;
+          if (lefts > 0 && (rights == 0 || right == null || left.nanos() - right.nanos() <= 0)) {
+            next = left;
+            left = left.later;
+            lefts--;
+          } else {
+            next = requireNonNull(right);
+            right = right.later;
+            rights--;
+          }
+          if (last == null) {
+            first = next;
+          } else {
+            last.later = next;
+          }
+          last = next;
+        }
+        left = right;
+      }
+      requireNonNull(last).later = null;
+      from = requireNonNull(first);
+      if (runs <= 2) {
+        return from;
+      }
+    }
   }
 
   /**

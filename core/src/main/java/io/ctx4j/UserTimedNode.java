@@ -6,7 +6,6 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,20 +65,58 @@ final class UserTimedNode extends TimedNode implements Runnable {
     }
   }
 
-  /** The deadline fires on another time source, where all happens here and now, or on a worker. */
+  /** The deadline fires on another time source, where all happens here and now. */
   @Override
   public void run() {
-    expire(null);
+    try {
+      expireHere(null);
+    } catch (OutOfMemoryError e) { // that timer fires once: ours tries again
+      SystemTime.INSTANCE.expireLater(this);
+    }
   }
 
   /** The marking is our own code; the supplier is not, so where there is one, all of it goes to a worker. */
   @Override
-  void expire(@Nullable Executor workers) {
-    Supplier<? extends @Nullable Throwable> cause = this.cause;
-    if (workers != null && cause != null) {
-      workers.execute(this);
-    } else if (TIMER.getAndSet(this, NONE) != NONE && end == null) {
-      Cancellation.exceeded(deadline(), cause).run(this, workers);
+  void expire(Dispatcher dispatcher) {
+    if (cause != null) {
+      dispatcher.execute(new Expiry(this));
+    } else {
+      expireHere(dispatcher);
+    }
+  }
+
+  /** All memory that it needs is there before the supplier is asked, which happens once (C16, C40). */
+  private void expireHere(@Nullable Dispatcher dispatcher) {
+    if (end != null) {
+      return;
+    }
+    Cancellation ending = Cancellation.exceeded(deadline());
+    var marking = new Marking(ending, this);
+    if (TIMER.getAndSet(this, NONE) != NONE && end == null) {
+      Supplier<? extends @Nullable Throwable> cause = this.cause;
+      if (cause != null) {
+        ending.ask(cause, deadline());
+      }
+      ending.run(this, marking, dispatcher);
+    }
+  }
+
+  private static void callHere(Link callbacks) {
+    LibraryThreads.reset(); // what the supplier has left is none of theirs
+    CallbackWorkers.complete(callbacks);
+  }
+
+  /** What a worker does where a supplier is to be asked. */
+  private static final class Expiry extends Task {
+    private final UserTimedNode node;
+
+    Expiry(UserTimedNode node) {
+      this.node = node;
+    }
+
+    @Override
+    void run() {
+      node.expireHere(UserTimedNode::callHere);
     }
   }
 }

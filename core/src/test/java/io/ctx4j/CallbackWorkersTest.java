@@ -43,6 +43,15 @@ class CallbackWorkersTest {
     return thread;
   }
 
+  private static void execute(CallbackWorkers workers, Runnable body) {
+    workers.execute(new Task() {
+      @Override
+      void run() {
+        body.run();
+      }
+    });
+  }
+
   private void block() {
     blocked.incrementAndGet();
     Threads.await(release);
@@ -78,7 +87,7 @@ class CallbackWorkersTest {
     int count = 10_000;
     var open = new CountDownLatch(count);
     for (int i = 0; i < count; i++) {
-      workers.execute(open::countDown);
+      execute(workers, open::countDown);
     }
     Threads.await(open);
 
@@ -90,9 +99,9 @@ class CallbackWorkersTest {
   @DisplayName("C19 a callback behind one that blocks starts within a look")
   void task_behindBlocked_startsAtTheNextLook() {
     var ran = new CountDownLatch(1);
-    workers.execute(this::block);
+    execute(workers, this::block);
     Threads.until(() -> blocked.get() == 1);
-    workers.execute(ran::countDown);
+    execute(workers, ran::countDown);
 
     assertThat(workers.look(now)).isEqualTo(LOOK);
     lookAfter(LOOK - 1);
@@ -107,7 +116,7 @@ class CallbackWorkersTest {
   @DisplayName("C19 behind one that blocks two threads are woken, not one for each that waits")
   void tasks_behindBlocked_twoMoreThreads() {
     for (int i = 0; i < 50; i++) {
-      workers.execute(this::block);
+      execute(workers, this::block);
     }
     Threads.until(() -> blocked.get() == 1);
     workers.look(now);
@@ -121,10 +130,10 @@ class CallbackWorkersTest {
       "C19 255 callbacks that block at once delay the next one by 10 ms, not by 255 times as long as one")
   void task_behind255Blocked_startsWithin10ms() {
     for (int i = 0; i < 255; i++) {
-      workers.execute(this::block);
+      execute(workers, this::block);
     }
     var ran = new CountDownLatch(1);
-    workers.execute(ran::countDown);
+    execute(workers, ran::countDown);
 
     assertThat(looksUntilBlocked(255) * LOOK)
         .isLessThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(10));
@@ -137,16 +146,16 @@ class CallbackWorkersTest {
   @DisplayName("C19 with 100 known to be stuck the next callback does not wait for a look")
   void task_allAwakeStuck_startsAtOnce() {
     for (int i = 0; i < 100; i++) {
-      workers.execute(this::block);
+      execute(workers, this::block);
     }
     looksUntilBlocked(100);
     var behind = new CountDownLatch(1);
-    workers.execute(behind::countDown);
+    execute(workers, behind::countDown);
     lookUntilCalled(behind); // whoever is in a callback now has been for a while
 
     for (int i = 0; i < 10; i++) {
       var ran = new CountDownLatch(1);
-      workers.execute(ran::countDown);
+      execute(workers, ran::countDown);
       Threads.await(ran);
     }
   }
@@ -158,7 +167,7 @@ class CallbackWorkersTest {
     int count = 300;
     var told = new CountDownLatch(count);
     for (int i = 0; i < count; i++) {
-      workers.execute(() -> {
+      execute(workers, () -> {
         block();
         told.countDown();
       });
@@ -178,7 +187,7 @@ class CallbackWorkersTest {
     var turn = new AtomicInteger();
     for (int i = 0; i < 20; i++) {
       int mine = i;
-      workers.execute(() -> {
+      execute(workers, () -> {
         turn.set(mine);
         Threads.until(() -> go.get() > mine || release.getCount() == 0);
       });
@@ -209,7 +218,7 @@ class CallbackWorkersTest {
     var told = new CountDownLatch(3);
     for (int i = 0; i < 3; i++) {
       int mine = i;
-      workers.execute(() -> {
+      execute(workers, () -> {
         ran.add(mine);
         told.countDown();
       });
@@ -236,7 +245,7 @@ class CallbackWorkersTest {
     Set<Thread> ranOn = ConcurrentHashMap.newKeySet();
     for (int i = 0; i < 3; i++) {
       var told = new CountDownLatch(1);
-      workers.execute(() -> {
+      execute(workers, () -> {
         seen.add(Thread.currentThread().isInterrupted());
         ranOn.add(Thread.currentThread());
         Thread.currentThread().interrupt();
@@ -257,10 +266,10 @@ class CallbackWorkersTest {
     try (var uncaught = Uncaught.everywhere()) {
       var thrown = new AssertionError("of a callback");
       var told = new CountDownLatch(1);
-      workers.execute(() -> {
+      execute(workers, () -> {
         throw thrown;
       });
-      workers.execute(told::countDown);
+      execute(workers, told::countDown);
       Threads.await(told);
 
       assertThat(uncaught.reported()).containsExactly(thrown);

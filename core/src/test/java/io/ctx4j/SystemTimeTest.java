@@ -220,9 +220,9 @@ class SystemTimeTest {
     Ctx.Registration taken = time.schedule(() -> {}, Duration.ofSeconds(5));
     time.schedule(() -> {}, Duration.ofSeconds(5));
     assertThat(taken.unregister()).isTrue();
-    List<TimedNode> kept = new ArrayList<>();
+    List<TimedNode> kept;
     synchronized (time) {
-      time.wheel.advance(Long.MAX_VALUE >> 20, kept);
+      kept = TimerWheelTest.chain(time.wheel.advance(Long.MAX_VALUE >> 20));
     }
     assertThat(kept).hasSize(1);
     assertThat(taken.unregister()).isFalse();

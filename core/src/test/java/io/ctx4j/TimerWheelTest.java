@@ -1,5 +1,6 @@
 package io.ctx4j;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -50,9 +52,16 @@ class TimerWheelTest {
 
   private List<TimedNode> pass(long nanos) {
     clock.passedNanos += nanos;
-    List<TimedNode> due = new ArrayList<>();
-    wheel.advance(clock.passedNanos >> TICK_BITS, due);
-    return due;
+    return chain(wheel.advance(clock.passedNanos >> TICK_BITS));
+  }
+
+  static List<TimedNode> chain(@Nullable TimedNode first) {
+    List<TimedNode> chain = new ArrayList<>();
+    for (TimedNode entry = first; entry != null; entry = entry.later) {
+      chain.add(entry);
+    }
+    chain.forEach(entry -> entry.later = null);
+    return chain;
   }
 
   private boolean isEarly(TimedNode timed) {
@@ -97,6 +106,24 @@ class TimerWheelTest {
         assertThat(due).noneMatch(wheel::remove);
       }
     }
+  }
+
+  @RepeatedTest(20)
+  @DisplayName("C19 what is due comes in the order of time, whatever order it came in")
+  void sort_anyChain_isInOrder() {
+    var random = new Random();
+    TimedNode chain = null;
+    List<TimedNode> all = new ArrayList<>();
+    for (int i = random.nextInt(200); i >= 0; i--) {
+      TimedNode entry =
+          new TimedNode(DeadlinePath.after(root, Duration.ofNanos(1 + random.nextInt(100))));
+      entry.later = chain;
+      chain = entry;
+      all.add(0, entry);
+    }
+    all.sort((a, b) -> Long.signum(a.nanos() - b.nanos())); // which keeps the order of equal ones
+
+    assertThat(chain(TimerWheel.sort(requireNonNull(chain)))).containsExactlyElementsOf(all);
   }
 
   @Test

@@ -75,7 +75,12 @@ public class TimerLincheckTest {
   public String expire() {
     List<TimedNode> due = new ArrayList<>();
     synchronized (time) {
-      time.wheel.advance(Long.MAX_VALUE >> 20, due);
+      TimedNode next = time.wheel.advance(Long.MAX_VALUE >> 20);
+      for (TimedNode entry = next; entry != null; entry = next) {
+        due.add(entry);
+        next = entry.later;
+        entry.later = null;
+      }
     }
     var numbers = new TreeSet<Integer>();
     for (int i = 0; i < entries.length; i++) {
