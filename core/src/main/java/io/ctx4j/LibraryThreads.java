@@ -14,7 +14,7 @@ final class LibraryThreads {
    * loader, no group, no priority, and on JDK 17 no access-control context, which would hold the class
    * loaders on the stack.
    */
-  @SuppressWarnings("removal")
+  @SuppressWarnings({"removal", "ThreadPriorityCheck"}) // to have the usual one
   static Thread newThread(Runnable task, String name) {
     return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
       var thread = new Thread(topmostGroup(), task, name, 0, false);
@@ -37,6 +37,7 @@ final class LibraryThreads {
    * Takes off the calling thread, which is the library's, what foreign code has left there: context class
    * loader, priority, handler, and an interrupt, which came for that code or was left by it.
    */
+  @SuppressWarnings("ThreadPriorityCheck")
   static void reset() {
     Thread thread = Thread.currentThread();
     if (thread.getContextClassLoader() != LOADER) {

@@ -35,7 +35,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
   }
 
   /** The nearest path at or above this that binds values: a {@link Value} or a {@link Merge}. */
-  @Nullable Path values() {
+  @Nullable ValueScope values() {
     return scope().values();
   }
 
@@ -49,14 +49,14 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
    */
   abstract static sealed class InheritedScope extends Path {
     final TimeSource time;
-    private final @Nullable Path outerValues;
+    private final @Nullable ValueScope outerValues;
     private final @Nullable DeadlinePath outerDeadline;
     private final @Nullable String outerName;
 
     private InheritedScope(
         @Nullable Path up,
         TimeSource time,
-        @Nullable Path values,
+        @Nullable ValueScope values,
         @Nullable DeadlinePath deadline,
         @Nullable String name) {
       super(up);
@@ -81,7 +81,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
 
     @Override
-    @Nullable Path values() {
+    @Nullable ValueScope values() {
       return outerValues;
     }
 
@@ -191,12 +191,41 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
   }
 
-  static final class Value extends InheritedScope {
-    final CtxKey<?> key;
-    final @Nullable Object value;
-
+  /** Where a lookup begins, or has a choice to make. */
+  abstract static sealed class ValueScope extends InheritedScope {
     /** A table of all bindings from here up, or what stands for none; racy: all that it holds is final. */
     private ValueLookup.@Nullable Index index;
+
+    private ValueScope(Path up) {
+      super(up);
+    }
+
+    private ValueScope(
+        TimeSource time,
+        @Nullable ValueScope values,
+        @Nullable DeadlinePath deadline,
+        @Nullable String name) {
+      super(null, time, values, deadline, name);
+    }
+
+    final ValueLookup.@Nullable Index index() {
+      ValueLookup.Index index = this.index;
+      return index != null && index.size > 0 ? index : null;
+    }
+
+    /** A lookup that began here was long: for the second such one a table is made. */
+    final void wasLong() {
+      if (index == null) {
+        index = ValueLookup.Index.NOT_YET;
+      } else if (index == ValueLookup.Index.NOT_YET) {
+        index = ValueLookup.Index.of(this);
+      }
+    }
+  }
+
+  static final class Value extends ValueScope {
+    final CtxKey<?> key;
+    final @Nullable Object value;
 
     Value(Path up, CtxKey<?> key, @Nullable Object value) {
       super(up);
@@ -205,26 +234,12 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
 
     @Override
-    Path values() {
+    ValueScope values() {
       return this;
     }
 
-    @Nullable Path outer() {
+    @Nullable ValueScope outer() {
       return super.values();
-    }
-
-    ValueLookup.@Nullable Index index() {
-      ValueLookup.Index index = this.index;
-      return index != null && index.size > 0 ? index : null;
-    }
-
-    /** A lookup that began here was long: for the second such one a table is made. */
-    void wasLong() {
-      if (index == null) {
-        index = ValueLookup.Index.NOT_YET;
-      } else if (index == ValueLookup.Index.NOT_YET) {
-        index = ValueLookup.Index.of(this);
-      }
     }
 
     @Override
@@ -233,14 +248,14 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
   }
 
-  static final class Merge extends InheritedScope {
+  static final class Merge extends ValueScope {
     final Path[] parents;
 
     /** Whether the parents' values differ, so that a lookup has a choice to make here. */
     private final boolean branches;
 
     Merge(Path... parents) {
-      super(null, parents[0].time(), onlyValues(parents), earliest(parents), firstName(parents));
+      super(parents[0].time(), onlyValues(parents), earliest(parents), firstName(parents));
       this.parents = parents;
       boolean values = false;
       for (Path parent : parents) {
@@ -250,10 +265,10 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
 
     /** The values of all parents where they are the same ones: then this merge is no place to look at. */
-    private static @Nullable Path onlyValues(Path[] parents) {
-      Path only = null;
+    private static @Nullable ValueScope onlyValues(Path[] parents) {
+      ValueScope only = null;
       for (Path parent : parents) {
-        Path values = parent.values();
+        ValueScope values = parent.values();
         if (values != null && only != null && values != only) {
           return null;
         }
@@ -285,7 +300,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
 
     @Override
-    @Nullable Path values() {
+    @Nullable ValueScope values() {
       return branches ? this : super.values();
     }
 

@@ -166,7 +166,8 @@ final class TimerWheel {
       TimedNode first = null;
       TimedNode last = null;
       int runs = 0;
-      for (TimedNode left = from; left != null; runs += 2) {
+      for (TimedNode rest = from; rest != null; runs += 2) {
+        TimedNode left = rest;
         TimedNode right = left;
         int lefts = 0;
         for (; lefts < width && right != null; lefts++) {
@@ -174,14 +175,15 @@ final class TimerWheel {
         }
         int rights = width;
         while (lefts > 0 || (rights > 0 && right != null)) {
+          boolean noRight = rights == 0 || right == null;
           TimedNode next;
-          if (lefts > 0 && (rights == 0 || right == null || left.nanos() - right.nanos() <= 0)) {
-            next = left;
-            left = left.later;
+          if (lefts > 0 && (noRight || isNotAfter(requireNonNull(left), requireNonNull(right)))) {
+            next = requireNonNull(left);
+            left = next.later;
             lefts--;
           } else {
             next = requireNonNull(right);
-            right = right.later;
+            right = next.later;
             rights--;
           }
           if (last == null) {
@@ -191,7 +193,7 @@ final class TimerWheel {
           }
           last = next;
         }
-        left = right;
+        rest = right;
       }
       requireNonNull(last).later = null;
       from = requireNonNull(first);
@@ -199,6 +201,10 @@ final class TimerWheel {
         return from;
       }
     }
+  }
+
+  private static boolean isNotAfter(TimedNode one, TimedNode other) {
+    return one.nanos() - other.nanos() <= 0;
   }
 
   /**

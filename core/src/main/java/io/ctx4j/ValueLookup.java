@@ -2,6 +2,7 @@ package io.ctx4j;
 
 import io.ctx4j.Path.Merge;
 import io.ctx4j.Path.Value;
+import io.ctx4j.Path.ValueScope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,8 +27,8 @@ final class ValueLookup {
 
   /** The nearest binding of the key, or null where there is none. */
   static @Nullable Value nearest(Path path, CtxKey<?> key) {
-    Path start = path.values();
-    Path at = start;
+    ValueScope start = path.values();
+    ValueScope at = start;
     Value found = null;
     int links = 0;
     for (; at instanceof Value value; at = value.outer()) {
@@ -44,11 +45,12 @@ final class ValueLookup {
       links++;
     }
     if (found == null && at != null) { // a merge: from here on there are several ways up
-      links = Integer.MAX_VALUE;
-      found = new Bindings(at, true).find(key);
+      var climb = new Bindings(at, true);
+      found = climb.find(key);
+      links += climb.links;
     }
-    if (links > Index.SHORT && start instanceof Value value) {
-      value.wasLong();
+    if (links > Index.SHORT && start != null) {
+      start.wasLong();
     }
     return found;
   }
@@ -69,25 +71,29 @@ final class ValueLookup {
    * tables, in place of a binding from which there is one, that.
    */
   private static final class Bindings {
-    private final Deque<Path> open = new ArrayDeque<>();
-    private final Set<Path> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Deque<ValueScope> open = new ArrayDeque<>();
+    private final Set<ValueScope> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final boolean tables;
 
-    Bindings(@Nullable Path from, boolean tables) {
+    /** How many it has come to. */
+    int links;
+
+    Bindings(@Nullable ValueScope from, boolean tables) {
       this.tables = tables;
       open(from);
     }
 
     @Nullable Object next() {
-      for (Path at = open.poll(); at != null; at = open.poll()) {
+      for (ValueScope at = open.poll(); at != null; at = open.poll()) {
         if (!seen.add(at)) {
           continue;
         }
+        Index index = tables ? at.index() : null;
+        if (index != null) {
+          return index;
+        }
+        links++;
         if (at instanceof Value value) {
-          Index index = tables ? value.index() : null;
-          if (index != null) {
-            return index;
-          }
           open(value.outer());
           return value;
         }
@@ -111,7 +117,7 @@ final class ValueLookup {
       return found;
     }
 
-    private void open(@Nullable Path values) {
+    private void open(@Nullable ValueScope values) {
       if (values != null && !seen.contains(values)) {
         open.push(values);
       }
@@ -151,7 +157,7 @@ final class ValueLookup {
       }
     }
 
-    static Index of(Value start) {
+    static Index of(ValueScope start) {
       List<Object> parts = new ArrayList<>();
       int links = 0;
       int covered = 0;

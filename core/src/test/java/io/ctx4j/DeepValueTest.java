@@ -36,9 +36,8 @@ class DeepValueTest {
   }
 
   private static int entries(Ctx ctx) {
-    return ((Handle) ctx).path.values() instanceof Path.Value value && value.index() != null
-        ? value.index().size
-        : 0;
+    Path.ValueScope values = ((Handle) ctx).path.values();
+    return values != null && values.index() != null ? values.index().size : 0;
   }
 
   @RepeatedTest(20)
@@ -133,6 +132,51 @@ class DeepValueTest {
     }
 
     assertThat(entries).isBetween(layers / 2L, 10L * layers);
+  }
+
+  @Test
+  @DisplayName("C41 a lookup that begins at a merge gets its table, too, and answers by it")
+  void value_askedAtMerge_makesTable() {
+    List<CtxKey<Integer>> keys = keys(100);
+    Ctx even = Ctx.background();
+    Ctx odd = Ctx.background();
+    for (int i = 0; i < 100; i += 2) {
+      even = even.withValue(keys.get(i), i);
+      odd = odd.withValue(keys.get(i + 1), i + 1).withValue(keys.get(i), -1);
+    }
+    Ctx merged = Ctx.merge(even, odd);
+    Ctx below = merged.withCancel().withName("below");
+    look(below, MISSING);
+
+    assertThat(entries(merged)).isEqualTo(100);
+    for (int i = 0; i < 100; i++) {
+      assertThat(below.value(keys.get(i))).isEqualTo(i);
+    }
+  }
+
+  @Test
+  @DisplayName("C41 a lookup at a merge of many parents gets its table")
+  void value_mergeOfMany_makesTable() {
+    List<CtxKey<Integer>> keys = keys(100);
+    Ctx[] parents =
+        keys.stream().map(key -> Ctx.background().withValue(key, 1)).toArray(Ctx[]::new);
+    Ctx merged = Ctx.merge(Ctx.background(), Ctx.background(), parents);
+    look(merged, MISSING);
+
+    assertThat(entries(merged)).isEqualTo(100);
+    assertThat(merged.value(keys.get(99))).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("C41 a small merge makes no table")
+  void value_smallMerge_makesNone() {
+    List<CtxKey<Integer>> keys = keys(4);
+    Ctx merged = Ctx.merge(
+        Ctx.background().withValue(keys.get(0), 1).withValue(keys.get(1), 1),
+        Ctx.background().withValue(keys.get(2), 1).withValue(keys.get(3), 1));
+    look(merged, MISSING);
+
+    assertThat(entries(merged)).isZero();
   }
 
   @Test

@@ -27,6 +27,8 @@ class DividedTest {
       children.add(parent.withCancel());
       Threads.elsewhere(() -> children.add(parent.withTimeout(Duration.ofHours(1))));
     }
+    Ctx last = children.get(children.size() - 1);
+    assertThat(requireNonNull(((Handle) last).node).parent).isInstanceOf(Stripe.class);
   }
 
   @Test

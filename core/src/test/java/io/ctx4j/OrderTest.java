@@ -171,6 +171,20 @@ class OrderTest {
   }
 
   @Test
+  @DisplayName(
+      "C7 a value or name layer counts as the context that it stands on: registration decides")
+  void cancel_layers_countAsTheirContext() {
+    logDone(ctx.withValue(USER, "u"), "value layer");
+    logDone(ctx, "context 1");
+    logDone(((Ctx) ctx).withName("n").withValue(USER, null), "name layer");
+    logDone(ctx, "context 2");
+
+    ctx.cancel();
+
+    assertThat(log).containsExactly("value layer", "context 1", "name layer", "context 2");
+  }
+
+  @Test
   @DisplayName("C7 executors are called in the same order, parents first")
   void cancel_executors_areCalledInOrder() {
     CancelCtx child = ctx.withCancel();

@@ -3,6 +3,7 @@ package io.ctx4j;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
@@ -24,12 +25,26 @@ public final class ScarceMemory extends ClassLoader {
     super(ScarceMemory.class.getClassLoader());
   }
 
+  private static final AtomicReference<Runnable> INTERRUPT = new AtomicReference<>(() -> {});
   private static volatile boolean failed;
+
+  /** What a test can ask of contexts that are of another loader. */
+  public interface Asking {
+    Object canceled();
+
+    Object err(Object ctx);
+  }
 
   /** From the nth allocation on so many fail; then there is memory again. */
   static void fail(int nth, int times) {
     failed = false;
     FAILING.set(times);
+    UNTIL.set(nth);
+  }
+
+  /** At the nth allocation something else happens first; then there is memory for it. */
+  static void interrupt(int nth, Runnable by) {
+    INTERRUPT.set(by);
     UNTIL.set(nth);
   }
 
@@ -41,12 +56,17 @@ public final class ScarceMemory extends ClassLoader {
   /** There is memory again. */
   public static void end() {
     FAILING.set(0);
+    INTERRUPT.set(() -> {});
     UNTIL.set(Integer.MAX_VALUE);
   }
 
   /** Called by what {@link #transform} has made. */
   public static void allocate() {
-    if (UNTIL.decrementAndGet() <= 0 && FAILING.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+    int until = UNTIL.decrementAndGet();
+    if (until == 0) {
+      INTERRUPT.getAndSet(() -> {}).run();
+    }
+    if (until <= 0 && FAILING.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       failed = true;
       throw new OutOfMemoryError("of a test");
     }
@@ -54,7 +74,9 @@ public final class ScarceMemory extends ClassLoader {
 
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-    if (!name.startsWith("io.ctx4j.") || name.equals(ScarceMemory.class.getName())) {
+    if (!name.startsWith("io.ctx4j.")
+        || name.equals(ScarceMemory.class.getName())
+        || name.equals(Asking.class.getName())) {
       return super.loadClass(name, resolve);
     }
     synchronized (getClassLoadingLock(name)) {

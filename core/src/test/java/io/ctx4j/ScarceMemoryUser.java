@@ -20,7 +20,7 @@ import org.reactivestreams.Subscription;
 
 /** What is done with the library that {@link ScarceMemory} has loaded, and loaded there, too. */
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
-public final class ScarceMemoryUser {
+public final class ScarceMemoryUser implements ScarceMemory.Asking {
   private static final Duration SOON = Duration.ofMillis(3);
   private static final Duration HOUR = Duration.ofHours(1);
 
@@ -32,6 +32,10 @@ public final class ScarceMemoryUser {
 
   /** From here on allocations fail. */
   private final Runnable scarce;
+
+  public ScarceMemoryUser() {
+    this(() -> {});
+  }
 
   private ScarceMemoryUser(Runnable scarce) {
     this.scarce = scarce;
@@ -48,7 +52,8 @@ public final class ScarceMemoryUser {
       case "deadline of a tree" -> user.deadlineEndsTree();
       case "deadline with a cause" -> user.deadlineAsks();
       case "deadline on another time source" -> user.otherTime(() -> null);
-      case "deadline on another time source with a cause" -> user.otherTime(ofSupplier());
+      case "deadline on another time source with a cause" ->
+        user.otherTime(() -> new IllegalStateException("supplied"));
       case "scheduled task" -> user.scheduled();
       case "derivations" -> user.derives();
       default -> throw new IllegalArgumentException(name);
@@ -69,8 +74,16 @@ public final class ScarceMemoryUser {
         "derivations");
   }
 
-  private static Supplier<Throwable> ofSupplier() {
-    return () -> new IllegalStateException("supplied");
+  @Override
+  public Object canceled() {
+    CancelCtx ctx = Ctx.background().withName("name").withCancel();
+    ctx.cancel();
+    return ctx;
+  }
+
+  @Override
+  public Object err(Object ctx) {
+    return requireNonNull(((Ctx) ctx).err());
   }
 
   private Runnable called(String what) {

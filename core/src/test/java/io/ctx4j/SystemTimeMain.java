@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs in a JVM of its own, in which no thread of the library runs before: prints what these inherit,
@@ -17,7 +19,20 @@ final class SystemTimeMain {
 
   private SystemTimeMain() {}
 
-  public static void main(String[] args) throws InterruptedException {
+  /** On the thread of a guest, with a group and a priority of its own. */
+  @SuppressWarnings("ThreadPriorityCheck")
+  public static void main(String[] args) throws Exception {
+    var guest = new FutureTask<@Nullable Void>(() -> {
+      use();
+      return null;
+    });
+    var thread = new Thread(new ThreadGroup("guest"), guest, "guest");
+    thread.setPriority(Thread.MIN_PRIORITY);
+    thread.start();
+    guest.get();
+  }
+
+  private static void use() throws InterruptedException {
     Set<Thread> before = threads();
     var own = new ClassLoader(SystemTimeMain.class.getClassLoader()) {};
     Thread.currentThread().setContextClassLoader(own);
@@ -48,6 +63,8 @@ final class SystemTimeMain {
     for (Thread thread : started) {
       facts.add("daemon " + thread.isDaemon());
       facts.add("own loader " + (thread.getContextClassLoader() == own));
+      facts.add("topmost group " + (thread.getThreadGroup().getParent() == null));
+      facts.add("priority " + thread.getPriority());
     }
     facts.forEach(System.out::println);
 

@@ -2,9 +2,11 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.spi.LibraryTimer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -165,6 +167,157 @@ class SystemTimeTest {
     Threads.await(told);
   }
 
+  /** Callbacks and suppliers that block for as many threads as there are for them, and more that wait. */
+  private void blockAllForForeignCode() {
+    var blocked = new CountDownLatch(256);
+    for (int i = 0; i < 300; i++) {
+      Runnable entering = () -> {
+        blocked.countDown();
+        blockUntilTheTestIsOver();
+      };
+      if (i % 3 == 0) {
+        Threads.onTheirThread(SystemTimeTest::supply, entering);
+      } else {
+        Threads.onTheirThread(body -> Ctx.background().withTimeout(SOON).onDone(body), entering);
+      }
+    }
+    Threads.await(blocked);
+  }
+
+  /** Without a guard, which would let go before that of the test does. */
+  private void blockUntilTheTestIsOver() {
+    try {
+      release.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A listener that is the library's own, on a context that its deadline ends. */
+  private static CancelCtx ownWord(Runnable body) {
+    CancelCtx ctx = Ctx.background().withTimeout(SOON);
+    var own = new DoneListener() {
+      @Override
+      protected boolean runsApart() {
+        return true;
+      }
+
+      @Override
+      protected void onDone(CtxException err) {
+        body.run();
+      }
+    };
+    if (!own.listen(ctx)) {
+      body.run();
+    }
+    return ctx;
+  }
+
+  @Test
+  @DisplayName("C19 what the library has to say waits for no callback, however many are blocked")
+  void ownWords_allForeignBlocked_areSaid() {
+    blockAllForForeignCode();
+    var said = new CountDownLatch(2);
+
+    Threads.onTheirThread(SystemTimeTest::ownWord, said::countDown);
+    LibraryTimer.schedule(said::countDown, SOON);
+
+    Threads.await(said);
+  }
+
+  @Test
+  @DisplayName(
+      "C7, C19 callbacks behind the library's own word come after it, and not on its threads")
+  void ownWord_callbackBehind_keepsTheOrder() {
+    blockAllForForeignCode();
+    List<String> order = new CopyOnWriteArrayList<>();
+    var own = new CountDownLatch(1);
+    var behind = new CountDownLatch(2);
+
+    Threads.onTheirThread(
+        body -> {
+          CancelCtx ctx = ownWord(body);
+          ctx.onDone(() -> {
+            order.add("callback");
+            behind.countDown();
+          });
+          ctx.withCancel().onDone(behind::countDown);
+        },
+        () -> {
+          order.add("own");
+          own.countDown();
+        });
+    Threads.await(own);
+
+    assertThat(order).containsExactly("own");
+    release.countDown();
+    Threads.await(behind);
+    assertThat(order).endsWith("callback");
+  }
+
+  @Test
+  @DisplayName("C35 a task of the library's own runs once, unless it was taken off before")
+  void ownTask_taken_doesNotRun() {
+    var ran = new CountDownLatch(1);
+    var wrong = new AtomicBoolean();
+    Ctx.Registration taken = LibraryTimer.schedule(() -> wrong.set(true), Duration.ofMillis(20));
+    assertThat(taken.unregister()).isTrue();
+    assertThat(taken.unregister()).isFalse();
+
+    Ctx.Registration kept = LibraryTimer.schedule(ran::countDown, Duration.ofMillis(30));
+    Threads.await(ran);
+
+    assertThat(kept.unregister()).isFalse();
+    assertThat(wrong).isFalse();
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck")
+  private static void leaveTraces() {
+    Thread.currentThread().setContextClassLoader(new ClassLoader("guest's", null) {});
+    Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
+    Thread.currentThread().setUncaughtExceptionHandler((thread, thrown) -> {});
+    Thread.currentThread().interrupt();
+  }
+
+  private static String traces() {
+    Thread thread = Thread.currentThread();
+    return thread.getContextClassLoader().getName()
+        + ", priority " + thread.getPriority()
+        + ", interrupted " + thread.isInterrupted()
+        + ", own handler " + (thread.getUncaughtExceptionHandler() != thread.getThreadGroup());
+  }
+
+  @Test
+  @DisplayName("C20 what foreign code leaves on its thread is gone before the next one runs")
+  void traces_ofForeignCode_areGone() {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    var told = new CountDownLatch(4);
+    Runnable body = () -> {
+      seen.add(traces());
+      leaveTraces();
+      told.countDown();
+    };
+
+    // of one cancellation, after its supplier, and below it, and of another one
+    Threads.onTheirThread(
+        first -> {
+          CancelCtx ctx = Ctx.background().withTimeout(SOON, () -> {
+            leaveTraces();
+            return null;
+          });
+          ctx.onDone(first);
+          ctx.onDone(body);
+          ctx.withCancel().onDone(body);
+        },
+        body);
+    Threads.onTheirThread(first -> Ctx.background().withTimeout(SOON).onDone(first), body);
+    Threads.await(told);
+
+    String untouched =
+        "app, priority " + Thread.NORM_PRIORITY + ", interrupted false, own handler false";
+    assertThat(seen).isNotEmpty().allMatch(untouched::equals);
+  }
+
   @Test
   @DisplayName("C19 what a callback throws is reported on its thread, and the timer goes on")
   void callback_throws_isReported() {
@@ -240,7 +393,8 @@ class SystemTimeTest {
 
   @Test
   @Timeout(60)
-  @DisplayName("C20 its threads are daemons, inherit nothing, end when idle and keep no JVM alive")
+  @DisplayName(
+      "C20 its threads are daemons, inherit nothing of the guest who comes first, end when idle and keep no JVM alive")
   void threads_inFreshJvm_inheritNothingAndEnd() {
     assertThat(Fork.run(SystemTimeMain.class))
         .containsExactlyInAnyOrder(
@@ -248,6 +402,8 @@ class SystemTimeTest {
             "daemon true",
             "inherited null",
             "own loader false",
+            "topmost group true",
+            "priority 5",
             "ended true",
             "again true");
   }
