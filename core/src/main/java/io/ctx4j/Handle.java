@@ -244,6 +244,11 @@ sealed class Handle implements Ctx permits CancelableHandle {
     });
   }
 
+  /** The same context, without the power to cancel it (C38). */
+  final Ctx withoutPower() {
+    return new Handle(path, node);
+  }
+
   @Override
   public Registration onDone(Runnable callback) {
     return register(new Callback(requireNonNull(callback, "callback"), null));

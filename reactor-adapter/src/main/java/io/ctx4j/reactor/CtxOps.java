@@ -157,6 +157,24 @@ public final class CtxOps {
   }
 
   /**
+   * For {@code retryWhen}: tries again, with growing delays, for as long as the context has time.
+   *
+   * <p>Where the next delay is not shorter than what remains, it ends at once, and then, as when attempts are
+   * exhausted, with the last attempt's own error; where the context has ended, with a copy of its {@link Ctx#err()}.
+   *
+   * @param maxAttempts how often it is tried again
+   * @param minBackoff the first delay, doubled for each further one; zero: none
+   */
+  public static CtxRetry retry(Ctx ctx, long maxAttempts, Duration minBackoff) {
+    return CtxRetry.of(requireNonNull(ctx, "ctx"), maxAttempts, minBackoff);
+  }
+
+  /** For {@code retryWhen}: as {@link #retry(Ctx, long, Duration)}, under the subscriber's context. */
+  public static CtxRetry retry(long maxAttempts, Duration minBackoff) {
+    return CtxRetry.of(null, maxAttempts, minBackoff);
+  }
+
+  /**
    * Returns the clock and timer of a scheduler, also of a {@code VirtualTimeScheduler}.
    *
    * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to run on the

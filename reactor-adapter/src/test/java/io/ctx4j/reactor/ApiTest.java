@@ -37,6 +37,7 @@ class ApiTest {
             "reactor.core.publisher",
             "reactor.core.scheduler",
             "reactor.util.context",
+            "reactor.util.retry",
             "org.reactivestreams",
             "org.jspecify.annotations",
             "java..")
