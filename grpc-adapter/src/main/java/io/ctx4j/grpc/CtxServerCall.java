@@ -1,0 +1,240 @@
+package io.ctx4j.grpc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.ClientGoneException;
+import io.ctx4j.CtxException;
+import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.DoneListener;
+import io.ctx4j.ShutdownException;
+import io.ctx4j.grpc.spi.CallOutcome;
+import io.grpc.Context;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server's call that its context can close.
+ *
+ * <p>A ServerCall is not thread-safe, and a context ends on a thread of its own. So what the handler does to the
+ * call is counted, and the context closes it when nothing is going on; where something is, the handler's thread
+ * does when it is through. No lock is held while gRPC is called, which calls back.
+ *
+ * <pre>
+ *   the low bits   how many calls of the handler's are going on, one in another
+ *   ENDED          the context has ended it: nothing of the handler's gets through any more
+ *   CLOSED         it is closed, by the handler, for the context, or by gRPC
+ * </pre>
+ */
+final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, RespT> {
+  private static final int ENDED = 1 << 30;
+  private static final int CLOSED = 1 << 29;
+  private static final int GOING_ON = CLOSED - 1;
+
+  private final CancelCtx ctx;
+  private final @Nullable Duration timeout;
+  private final Consumer<? super CallOutcome> outcomes;
+  private final AtomicInteger state = new AtomicInteger();
+
+  CtxServerCall(
+      ServerCall<ReqT, RespT> call,
+      CancelCtx ctx,
+      @Nullable Duration timeout,
+      Consumer<? super CallOutcome> outcomes) {
+    super(call);
+    this.ctx = ctx;
+    this.timeout = timeout;
+    this.outcomes = outcomes;
+  }
+
+  /**
+   * Listens to both contexts.
+   *
+   * @return false: the call's is done already, the call is closed and its handler is to be left alone
+   */
+  boolean begin(Context grpc) {
+    if (!new End().listens()) {
+      ends(requireNonNull(ctx.err()));
+      return false;
+    }
+    grpc.addListener(this::canceled, Runnable::run);
+    return true;
+  }
+
+  /** The context is done. */
+  private final class End extends DoneListener {
+    boolean listens() {
+      return listen(ctx);
+    }
+
+    @Override
+    protected void onDone(CtxException err) {
+      ends(err);
+    }
+  }
+
+  private void ends(CtxException err) {
+    if (set(ENDED) && (state.get() & GOING_ON) == 0) {
+      closeFor(err);
+    }
+  }
+
+  /** By the thread that ends the context or by the handler's, whoever is first to see that nothing is going on. */
+  private void closeFor(CtxException err) {
+    if ((state.getAndUpdate(s -> s | CLOSED) & CLOSED) == 0) {
+      outcomes.accept(outcome(err));
+      super.close(status(err), new Metadata());
+    }
+  }
+
+  /** False: it has ended before. */
+  private boolean set(int bit) {
+    return (state.getAndUpdate(s -> (s & (ENDED | CLOSED)) == 0 ? s | bit : s) & (ENDED | CLOSED))
+        == 0;
+  }
+
+  private boolean enter() {
+    int before = state.getAndUpdate(s -> (s & (ENDED | CLOSED)) == 0 ? s + 1 : s);
+    return (before & (ENDED | CLOSED)) == 0;
+  }
+
+  private void exit() {
+    int now = state.decrementAndGet();
+    if ((now & GOING_ON) == 0 && (now & ENDED) != 0) {
+      closeFor(requireNonNull(ctx.err()));
+    }
+  }
+
+  @Override
+  public void sendHeaders(Metadata headers) {
+    guarded(() -> super.sendHeaders(headers));
+  }
+
+  @Override
+  public void sendMessage(RespT message) {
+    guarded(() -> super.sendMessage(message));
+  }
+
+  @Override
+  public void setCompression(String compressor) {
+    guarded(() -> super.setCompression(compressor));
+  }
+
+  @Override
+  public void setMessageCompression(boolean enabled) {
+    guarded(() -> super.setMessageCompression(enabled));
+  }
+
+  private void guarded(Runnable call) {
+    if (enter()) {
+      try {
+        call.run();
+      } finally {
+        exit();
+      }
+    }
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    CtxException err = ctx.err();
+    if (err != null) { // its callback is yet to come, or has
+      ends(err);
+      return;
+    }
+    if (!set(CLOSED)) {
+      return;
+    }
+    CtxException inner = behind(status);
+    try {
+      super.close(inner == null ? status : status(inner), trailers);
+    } finally {
+      outcomes.accept(status.isOk() ? CallOutcome.COMPLETED : CallOutcome.ERROR);
+      ctx.close();
+    }
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return (state.get() & ENDED) != 0 || super.isCancelled();
+  }
+
+  /** The context of gRPC's that belongs to the call is canceled: also at the end of each call. */
+  private void canceled(Context grpc) {
+    Throwable cause = grpc.cancellationCause();
+    if (cause == null) {
+      finished();
+    } else if (!(cause instanceof TimeoutException) || !CtxGrpc.isDue(ctx)) {
+      ctx.cancel(new ClientGoneException());
+    } // else ctx's own deadline is at the same moment, and says so
+  }
+
+  /** gRPC is through with the call: also where the handler has thrown. */
+  void finished() {
+    if (set(CLOSED)) {
+      outcomes.accept(CallOutcome.ERROR);
+    }
+    ctx.close();
+  }
+
+  /** Tells the handler's listener that the call was canceled, where the context has closed it. */
+  ServerCall.Listener<ReqT> listener(ServerCall.Listener<ReqT> listener) {
+    return new SimpleForwardingServerCallListener<>(listener) {
+      @Override
+      public void onComplete() {
+        if ((state.get() & ENDED) != 0) {
+          super.onCancel();
+        } else {
+          super.onComplete();
+        }
+      }
+    };
+  }
+
+  /** Of the handler's, which was bound to ctx or to a context below it. */
+  private static @Nullable CtxException behind(Status status) {
+    Throwable cause = status.getCode() == Status.Code.UNKNOWN ? status.getCause() : null;
+    for (int depth = 0; cause != null && depth < 16; depth++) {
+      if (cause instanceof CtxException) {
+        return (CtxException) cause;
+      }
+      cause = cause.getCause();
+    }
+    return null;
+  }
+
+  private static Status status(CtxException err) {
+    Status status = err.getCause() instanceof ShutdownException
+        ? Status.UNAVAILABLE
+        : err instanceof DeadlineExceededException ? Status.DEADLINE_EXCEEDED : Status.CANCELLED;
+    return status.withDescription(err.getMessage());
+  }
+
+  private CallOutcome outcome(CtxException err) {
+    if (err instanceof DeadlineExceededException) {
+      return CallOutcome.DEADLINE_EXCEEDED;
+    }
+    if (err.getCause() instanceof ClientGoneException) {
+      return isAsGoodAsOver() ? CallOutcome.DEADLINE_EXCEEDED : CallOutcome.CLIENT_GONE;
+    }
+    return err.getCause() instanceof ShutdownException
+        ? CallOutcome.SHUTDOWN
+        : CallOutcome.CANCELED;
+  }
+
+  /** The client's timer is first, and comes as its cancel. */
+  private boolean isAsGoodAsOver() {
+    Duration remaining = ctx.remaining();
+    return remaining != null
+        && timeout != null
+        && (CtxGrpc.isDue(ctx) || remaining.compareTo(timeout.dividedBy(10)) < 0);
+  }
+}

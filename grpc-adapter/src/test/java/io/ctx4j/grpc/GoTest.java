@@ -1,0 +1,109 @@
+package io.ctx4j.grpc;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.CanceledException;
+import io.ctx4j.ClientGoneException;
+import io.ctx4j.Ctx;
+import io.ctx4j.testing.Await;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A peer in Go on either side: a Go client calls this, which calls a Go server. */
+class GoTest {
+  private static final String METHOD = Kind.UNARY.method.getFullMethodName();
+
+  @BeforeAll
+  @Timeout(1_800)
+  static void build() {
+    GoPeer.assumeBuilt();
+  }
+
+  private static ManagedChannel channelTo(GoPeer server) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", Integer.parseInt(server.line()))
+        .usePlaintext()
+        .build();
+  }
+
+  @Test
+  @DisplayName("G7 Java calls Go: Go sees what is left of ctx's deadline, and its end")
+  void call_goServer_seesDeadlineAndEnd() {
+    try (GoPeer go = GoPeer.serve()) {
+      ManagedChannel channel = channelTo(go);
+      EchoStub stub = new EchoStub(channel);
+      CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMinutes(1));
+      long left = Long.parseLong(CtxGrpc.with(stub, ctx).unary("echo"));
+      assertThat(left).isBetween(1_000L, 60_000L);
+      assertThat(CtxGrpc.with(stub, ctx.withoutCancel()).unary("echo")).isEqualTo("-1");
+
+      var answers = new Answers();
+      CtxGrpc.with(stub, ctx).call(Kind.UNARY, "wait", answers);
+      assertThat(go.line()).startsWith("left ");
+      ctx.cancel();
+
+      assertThat(go.line()).isEqualTo("ended context canceled");
+      assertThat(answers.status().getCause()).isInstanceOf(CanceledException.class);
+
+      try (CancelCtx timed = Ctx.background().withTimeout(Duration.ofMillis(200))) {
+        assertThatThrownBy(() -> CtxGrpc.with(stub, timed).unary("wait"))
+            .hasMessage("DEADLINE_EXCEEDED: context deadline exceeded");
+        assertThat(go.line()).startsWith("left ");
+        // the client's timer or the server's, whoever is first
+        assertThat(go.line()).isIn("ended context canceled", "ended context deadline exceeded");
+      }
+      channel.shutdownNow();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "G7 Go calls Java, which calls Go: a deadline shrinks from hop to hop, and ends all three")
+  void deadline_ofGoClient_endsTheChain() {
+    chain(1_500, 0, "DeadlineExceeded");
+  }
+
+  @Test
+  @DisplayName("G7 Go calls Java, which calls Go: a cancel of the first ends all three")
+  void cancel_ofGoClient_endsTheChain() {
+    Ctx middle = chain(0, 500, "Canceled");
+
+    assertThat(middle.cause()).isInstanceOf(ClientGoneException.class);
+  }
+
+  /** The middle's Ctx; it works on a thread that gRPC knows nothing of. */
+  private static Ctx chain(long timeoutMillis, long cancelMillis, String end) {
+    try (var echo = new Echo(Wire.NETTY);
+        GoPeer last = GoPeer.serve();
+        GoPeer first = GoPeer.call(echo.server.getPort(), METHOD, timeoutMillis, cancelMillis)) {
+      ManagedChannel channel = channelTo(last);
+      Echo.Handled middle = echo.handled();
+      var answers = new Answers();
+      CompletableFuture.runAsync(() ->
+              CtxGrpc.with(new EchoStub(channel), middle.ctx()).call(Kind.UNARY, "wait", answers))
+          .join();
+
+      long left = Long.parseLong(last.line().substring("left ".length()));
+      if (timeoutMillis == 0) {
+        assertThat(left).isEqualTo(-1);
+      } else {
+        assertThat(left).isBetween(0L, timeoutMillis);
+        assertThat(requireNonNull(middle.ctx().deadline())).isNotNull();
+      }
+      assertThat(first.line()).startsWith(end);
+      assertThat(last.line()).isIn("ended context canceled", "ended context deadline exceeded");
+      Await.until(middle.ctx()::isDone, () -> "not done");
+      Await.until(() -> echo.root.tree().lines().count() == 1, echo.root::tree);
+      channel.shutdownNow();
+      return middle.ctx();
+    }
+  }
+}
