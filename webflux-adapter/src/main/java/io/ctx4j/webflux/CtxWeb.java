@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.Ctx;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -24,11 +25,17 @@ public final class CtxWeb {
 
   /** Returns the context of the exchange; {@link Ctx#background()} where the filter has not run. */
   public static Ctx ctx(ServerWebExchange exchange) {
-    Ctx ctx = find(requireNonNull(exchange, "exchange"));
-    return ctx == null ? Ctx.background() : ctx;
+    Exchange own = find(requireNonNull(exchange, "exchange"));
+    return own == null ? Ctx.background() : own.visible();
   }
 
-  static @Nullable Ctx find(ServerWebExchange exchange) {
+  /** Returns the context of the WebSocket; {@link Ctx#background()} where the filter has not run. */
+  public static Ctx ctx(WebSocketSession session) {
+    Object ctx = requireNonNull(session, "session").getAttributes().get(ATTRIBUTE);
+    return ctx instanceof Ctx own ? own : Ctx.background();
+  }
+
+  static @Nullable Exchange find(ServerWebExchange exchange) {
     return exchange.getAttribute(ATTRIBUTE);
   }
 }

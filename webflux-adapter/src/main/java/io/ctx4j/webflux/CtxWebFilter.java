@@ -12,9 +12,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.reactive.HandlerAdapter;
+import org.springframework.web.reactive.HandlerResult;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -29,17 +33,23 @@ import reactor.core.publisher.Operators;
  * CtxArgumentResolver}, a parameter of handlers. It is done when its deadline has passed, the client has
  * left or the root is done, and closed when the exchange has ended.
  *
+ * <p>As a bean it is the first {@link HandlerAdapter}, too, and hands all on to the next: so it knows which handlers declare
+ * an event stream, and gives a WebSocket's handler a context of its own.
+ *
  * <p>If it is done before the response is committed, the filter answers: 504 for a deadline, 503 otherwise. If
  * it is done after that, the response is aborted, so that the client sees a failure, and an event stream ends.
  * Time counts from this filter on; it comes first.
  */
-public final class CtxWebFilter implements WebFilter, Ordered {
+public final class CtxWebFilter
+    implements WebFilter, HandlerAdapter, BeanFactoryAware, Ordered {
   private final Ctx root;
   private final List<DeadlineHeader> headers;
   private final TimeoutPolicy policy;
   private final boolean reject;
   private final FilterSettings settings;
   private final Predicate<ServerWebExchange> exempt;
+  private final HandlerCalls calls = new HandlerCalls();
+  private @Nullable BeanFactory beans;
 
   /**
    * Makes a filter, a bean like any other.
@@ -63,13 +73,14 @@ public final class CtxWebFilter implements WebFilter, Ordered {
       Meters meters,
       Predicate<ServerWebExchange> exempt) {
     this.root = requireNonNull(root, "root").withName("request");
+    Ctx sockets = root.withName("socket");
     headers = requireNonNull(settings, "settings").requestHeaders.stream()
         .map(DeadlineHeader::named)
         .toList();
     policy = new TimeoutPolicy(settings);
     boolean observe = settings.mode == Mode.OBSERVE;
     reject = settings.malformedDeadline == Malformed.REJECT && !observe;
-    this.settings = new FilterSettings(observe, settings.errorRendering, live, meters);
+    this.settings = new FilterSettings(observe, settings.errorRendering, sockets, live, meters);
     this.exempt = requireNonNull(exempt, "exempt");
   }
 
@@ -84,6 +95,23 @@ public final class CtxWebFilter implements WebFilter, Ordered {
       return chain.filter(exchange);
     }
     return new Filtered(exchange, chain);
+  }
+
+  @Override
+  public void setBeanFactory(BeanFactory beans) {
+    this.beans = beans;
+  }
+
+  /** Whether the handler can declare an event stream, or is a WebSocket's. */
+  @Override
+  public boolean supports(Object handler) {
+    return HandlerCalls.supports(handler);
+  }
+
+  /** Has the adapter that comes next call the handler, with the context that is the handler's. */
+  @Override
+  public Mono<HandlerResult> handle(ServerWebExchange exchange, Object handler) {
+    return calls.handle(exchange, handler, beans);
   }
 
   private void open(

@@ -48,6 +48,7 @@ public final class CtxWebSettings {
   final Mode mode;
   final @Nullable Duration defaultTimeout;
   final @Nullable Duration maxTimeout;
+  final @Nullable Duration streamTimeout;
   final List<String> requestHeaders;
   final Malformed malformedDeadline;
   final ErrorRendering errorRendering;
@@ -57,6 +58,7 @@ public final class CtxWebSettings {
     mode = builder.mode;
     defaultTimeout = builder.defaultTimeout;
     maxTimeout = builder.maxTimeout;
+    streamTimeout = builder.streamTimeout;
     requestHeaders = builder.requestHeaders;
     malformedDeadline = builder.malformedDeadline;
     errorRendering = builder.errorRendering;
@@ -80,6 +82,7 @@ public final class CtxWebSettings {
     private Mode mode = Mode.ENFORCE;
     private @Nullable Duration defaultTimeout;
     private @Nullable Duration maxTimeout;
+    private @Nullable Duration streamTimeout;
     private List<String> requestHeaders = REQUEST_HEADERS;
     private Malformed malformedDeadline = Malformed.IGNORE;
     private ErrorRendering errorRendering = ErrorRendering.PROBLEM;
@@ -102,6 +105,12 @@ public final class CtxWebSettings {
     /** What no header exceeds; null, as unless set: what would hold without a header. */
     public Builder maxTimeout(@Nullable Duration timeout) {
       maxTimeout = positive("max-timeout", timeout);
+      return this;
+    }
+
+    /** The timeout of event streams that have begun and have no other; null, as unless set: none. */
+    public Builder streamTimeout(@Nullable Duration timeout) {
+      streamTimeout = positive("stream-timeout", timeout);
       return this;
     }
 
@@ -144,9 +153,30 @@ public final class CtxWebSettings {
       return this;
     }
 
-    /** Returns the settings. */
+    /**
+     * Returns the settings.
+     *
+     * @throws IllegalArgumentException the default timeout, or a route's, is above its maximum
+     */
     public CtxWebSettings build() {
+      notAbove("max-timeout", maxTimeout, "default-timeout", defaultTimeout);
+      for (Route route : routes) {
+        String own = "routes[" + route.path + "].";
+        notAbove(
+            route.maxTimeout == null ? "max-timeout" : own + "max-timeout",
+            route.maxTimeout == null ? maxTimeout : route.maxTimeout,
+            own + "timeout",
+            route.timeout);
+      }
       return new CtxWebSettings(this);
+    }
+
+    private static void notAbove(
+        String maxName, @Nullable Duration max, String name, @Nullable Duration timeout) {
+      if (max != null && timeout != null && timeout.compareTo(max) > 0) {
+        throw new IllegalArgumentException("ctx4j.web." + name + " (" + timeout
+            + ") is above ctx4j.web." + maxName + " (" + max + ")");
+      }
     }
   }
 
@@ -156,7 +186,10 @@ public final class CtxWebSettings {
 
     @Nullable Duration timeout;
 
+    @Nullable Duration maxTimeout;
+
     boolean noTimeout;
+    boolean stream;
 
     private Route(String path) {
       this.path = PathPatternParser.defaultInstance.parse(path);
@@ -173,6 +206,23 @@ public final class CtxWebSettings {
     public Route noTimeout() {
       timeout = null;
       noTimeout = true;
+      return this;
+    }
+
+    /** What no header exceeds on this route, in place of the general maximum. */
+    public Route maxTimeout(Duration timeout) {
+      maxTimeout = positive("routes[].max-timeout", requireNonNull(timeout, "timeout"));
+      return this;
+    }
+
+    /** Its event streams are meant to be ones, whoever produces them: a proxied service, for one. */
+    public Route stream() {
+      return stream(true);
+    }
+
+    /** The same, or not, as unless set. */
+    public Route stream(boolean declared) {
+      stream = declared;
       return this;
     }
   }

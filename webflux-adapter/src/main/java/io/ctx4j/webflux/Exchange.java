@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNullElse;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
-import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
@@ -14,6 +13,7 @@ import io.ctx4j.TimeSource;
 import io.ctx4j.webflux.CtxWebSettings.ErrorRendering;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
+import io.ctx4j.webflux.Timeouts.Limit;
 import io.ctx4j.webflux.spi.LiveExchange;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
@@ -23,13 +23,16 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpEntity;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpRequest;
+import org.springframework.http.MediaType;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
@@ -41,16 +44,14 @@ import reactor.core.publisher.Mono;
 /**
  * One exchange: does what its {@link Gate} decides, and leaves nothing behind.
  *
- * <p>It has one context, or two. A default deadline ends an exchange only until it turns out to be an event stream;
- * that goes on with a context of its own, {@code stream}, beside {@code ctx}, which the gate listens to. The handler
- * gets {@code ctx}, unless it was asked for an event stream by name.
+ * <p>Which contexts it has, and for how long, is the business of {@link ExchangeContexts}; that of the gate is what it means
+ * that one of them ends. Where an event stream is declared that has another deadline until its first element, that one
+ * counts in place of the first one's until the response has begun.
  *
- * <p>A request to become a WebSocket has its deadline until it is one, so that nobody gets rid of a deadline by a
- * header. Then the exchange is over for the server, and what the socket's handler has is the root.
+ * <p>A request to become a WebSocket is an exchange as any other. Once it is upgraded the exchange is over, and the socket
+ * has a context of its own ({@link SocketHandler}).
  */
 final class Exchange extends DoneListener implements LiveExchange {
-  private static final VarHandle STREAM = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "stream", VarHandle.class, Exchange.class, CancelCtx.class);
   private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Outcome.class);
 
@@ -59,23 +60,22 @@ final class Exchange extends DoneListener implements LiveExchange {
   /** Reactor's key of the observation under way: that of the request. */
   private static final String OBSERVATION = "micrometer.observation";
 
-  private static final RequestHeader UPGRADE = new RequestHeader(HttpHeaders.UPGRADE);
-
   /** How long the last words of an exchange may take once its context has ended. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final ServerWebExchange exchange;
-  private final Ctx root;
   private final FilterSettings settings;
-  private final Timeouts timeouts;
-  private final boolean upgrade;
-  private final long start = System.nanoTime();
+  private final ExchangeContexts contexts;
   private final Gate gate = new Gate();
-  private final CancelCtx ctx;
-  private final Ctx handlers;
 
-  /** What ends an event stream; null: nobody has asked for it. Where there is no default deadline, that is ctx. */
-  private volatile @Nullable CancelCtx stream;
+  /** Whether it is known who handles it, and what that declares. */
+  private volatile boolean handlerKnown;
+
+  /** Whether an entity has declared its event stream. */
+  private volatile boolean declaredByEntity;
+
+  /** What ends an event stream that has not begun, where that is not ctx. */
+  private volatile @Nullable Opening opening;
 
   private final GatedResponse gated;
 
@@ -94,52 +94,25 @@ final class Exchange extends DoneListener implements LiveExchange {
       FilterSettings settings,
       CoreSubscriber<? super Void> server) {
     this.exchange = exchange;
-    this.root = root;
     this.settings = settings;
-    upgrade = isUpgrade(exchange.getRequest());
-    this.timeouts = upgrade ? timeouts.untilUpgraded() : timeouts;
-    Duration timeout = settings.observe() ? null : this.timeouts.timeout();
-    ctx = derived(timeout);
-    boolean asked = false;
-    if (timeout == null || this.timeouts.sameForStreams()) {
-      stream = ctx;
-    } else {
-      asked = EventStreams.asked(exchange.getRequest());
-      if (asked || this.timeouts.stream() != null) { // whose time counts from here
-        stream = derived(this.timeouts.stream());
-      }
+    contexts = new ExchangeContexts(root, timeouts, settings.observe());
+    if (timeouts.declared()) {
+      handlerKnown = true;
+      contexts.declared();
     }
-    handlers = upgrade ? root : asked ? stream() : ctx;
-    gated =
-        GatedResponse.of(exchange.getResponse(), gate, this, upgrade ? Body.STREAM : Body.WHOLE);
-    handler = new HandlerSubscriber(server, this, handlers);
-  }
-
-  private CancelCtx derived(@Nullable Duration timeout) {
-    return timeout == null ? root.withCancel() : root.withTimeout(timeout);
-  }
-
-  /** In HTTP/2 that is a CONNECT. */
-  private static boolean isUpgrade(HttpRequest request) {
-    List<String> upgrade = UPGRADE.in(request);
-    return (!upgrade.isEmpty() && upgrade.get(0).equalsIgnoreCase("websocket"))
-        || request.getMethod().name().equals("CONNECT");
+    gated = GatedResponse.of(exchange.getResponse(), gate, this);
+    handler = new HandlerSubscriber(server, this, contexts.visible());
   }
 
   /** Runs the handler, unless the context is done; called once. What it throws is fatal. */
   void run(WebFilterChain chain) {
     try {
-      exchange.getAttributes().put(CtxWeb.ATTRIBUTE, handlers);
+      exchange.getAttributes().put(CtxWeb.ATTRIBUTE, this);
       settings.live().add(this);
       handler.begin();
-      if (!settings.observe() && !listen(ctx)) {
-        // or the server has canceled already, which ended it: then the gate is taken, and nothing
-        // is
-        // to be done
-        onDone(requireNonNull(ctx.err()));
-        return;
+      if (settings.observe() || listens()) {
+        handler.run(chain, new GatedExchange(exchange, gated, gate));
       }
-      handler.run(chain, new GatedExchange(exchange, gated, gate));
     } catch (Throwable e) {
       abandon();
       throw e;
@@ -152,33 +125,122 @@ final class Exchange extends DoneListener implements LiveExchange {
     NettyChannel.close(exchange.getResponse(), () -> true, () -> {});
   }
 
-  /** What ends an event stream: the deadline that was asked for it, the client's leaving, the service's stop. */
-  Ctx stream() {
-    CancelCtx witness = stream;
-    if (witness != null) {
-      return witness;
+  /** False: it has ended already, and nothing is to be done. */
+  private boolean listens() {
+    if (contexts.opening() != null) {
+      open();
     }
-    CancelCtx made = root.withCancel();
-    witness = (CancelCtx) STREAM.compareAndExchange(this, null, made);
-    if (witness != null) {
-      made.close();
-      return witness;
+    CancelCtx ctx = contexts.ctx();
+    if (!listen(ctx)) {
+      // or the server has canceled already, which ended it: then the gate is taken
+      onDone(requireNonNull(ctx.err()));
     }
-    Outcome ended = this.ended; // whoever sets that looks for a stream after it
-    if (ended != null) {
-      end(made, ended);
-    }
-    return made;
+    return !gate.isRefused() && ended == null;
   }
 
-  private Ctx lasting() {
-    CancelCtx stream = this.stream;
-    return stream == null ? ctx : stream;
+  /** What the handler has, as far as it is known who that is. */
+  Ctx visible() {
+    if (!handlerKnown
+        && exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE)
+            instanceof HandlerMethod method) {
+      handlerKnown = true;
+      if (EventStreams.isDeclaredBy(method, exchange) && contexts.declared() != null) {
+        open();
+      }
+    }
+    return contexts.visible();
+  }
+
+  /** What those saw that came before the handler. */
+  Ctx seenByFilters() {
+    return handler.visible();
+  }
+
+  /** What a handler method returns. */
+  void returns(HttpEntity<?> entity) {
+    if (EventStreams.isType(entity.getHeaders())) {
+      declaredByEntity = true;
+    }
+  }
+
+  /** Gives a WebSocket's handler what it has once the server has upgraded it. */
+  WebSocketHandler socket(WebSocketHandler handler) {
+    return handler instanceof SocketHandler
+        ? handler
+        : new SocketHandler(handler, settings.sockets(), settings.live());
+  }
+
+  /** Whether a response with these headers is an event stream that the application declares. */
+  boolean isEventStream(HttpHeaders headers) {
+    MediaType type = headers.getContentType();
+    return type != null
+        && EventStreams.isType(type)
+        && (contexts.timeouts.declared()
+            || EventStreams.isDeclared(type, declaredByEntity, exchange));
+  }
+
+  /** What ends an event stream: the deadline that was asked for it, the client's leaving, the service's shutdown. */
+  Ctx stream() {
+    return contexts.stream();
+  }
+
+  private void open() {
+    var opening = new Opening(requireNonNull(contexts.opening()));
+    this.opening = opening;
+    opening.listen();
+    if (ended != null) {
+      opening.end();
+    }
+  }
+
+  /** The handler's response has begun. */
+  void begun() {
+    CtxException err = opening == null ? null : contexts.ctx().err();
+    if (err != null) { // until now it did not count
+      onDone(err);
+    }
+    Throwable cause = settings.live().streamsEnd();
+    if (cause != null) {
+      endStream(cause);
+    }
+  }
+
+  @Override
+  public void endStream(Throwable cause) {
+    if (gate.body() == Body.STREAM) {
+      contexts.stream().cancel(cause);
+    }
+  }
+
+  /** Ends an event stream that has not begun. */
+  private final class Opening extends DoneListener {
+    private final CancelCtx ctx;
+
+    Opening(CancelCtx ctx) {
+      this.ctx = ctx;
+    }
+
+    void listen() {
+      if (!listen(ctx)) {
+        onDone(requireNonNull(ctx.err()));
+      }
+    }
+
+    void end() {
+      unlisten();
+    }
+
+    @Override
+    protected void onDone(CtxException err) {
+      if (gate.refuse(err)) {
+        refused(err);
+      }
+    }
   }
 
   /** Whether the exchange ended otherwise than by its own end, which closes its context. */
   boolean isCutShort() {
-    CtxException err = lasting().err();
+    CtxException err = contexts.last().err();
     boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
     return ended == Outcome.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
   }
@@ -190,13 +252,11 @@ final class Exchange extends DoneListener implements LiveExchange {
   /** The context has ended. */
   @Override
   protected void onDone(CtxException err) {
+    if (opening != null && err instanceof DeadlineExceededException && !gate.isCommitted()) {
+      return; // an event stream's counts; if the response becomes another one, begun() looks again
+    }
     if (gate.refuse(err)) {
-      answer(); // first, and it waits for nobody: what is canceled after it may block
-      CancelCtx stream = this.stream;
-      if (stream != null) {
-        stream.cancel(err);
-      }
-      handler.cut(err);
+      refused(err);
     } else if (gate.body() == Body.PARTS) {
       abort(err);
     } else if (gate.body() == Body.WHOLE) {
@@ -205,6 +265,12 @@ final class Exchange extends DoneListener implements LiveExchange {
       Ctx stream = stream();
       stream.onDone(() -> lastWords(requireNonNull(stream.err())));
     }
+  }
+
+  private void refused(CtxException err) {
+    answer(); // first, and it waits for nobody: what is canceled after it may block
+    contexts.cancelOthers(err);
+    handler.cut(err);
   }
 
   /**
@@ -270,7 +336,7 @@ final class Exchange extends DoneListener implements LiveExchange {
     CtxException err = requireNonNull(gate.reason());
     lastWords(err);
     observed(err);
-    var problem = Problem.of(Outcome.of(err), ctx.isDone() || lasting().isDone());
+    var problem = Problem.of(Outcome.of(err), contexts.isDone());
     Problem.clear(exchange.getResponse());
     List<Disposable> running = gated.runCommitActions(handler.currentContext());
     NettyChannel.execute(exchange.getResponse(), () -> handler.answer(answered(problem)));
@@ -373,27 +439,22 @@ final class Exchange extends DoneListener implements LiveExchange {
     }
     gate.end();
     unlisten();
-    end(ctx, outcome); // told before what cleans up is canceled
-    CancelCtx stream = this.stream;
-    if (stream != null) {
-      end(stream, outcome);
+    Opening opening = this.opening;
+    if (opening != null) {
+      opening.end();
     }
+    contexts.end(outcome); // told before what cleans up is canceled
     CancelCtx timer = linger;
     if (timer != null) {
       timer.close();
     }
-    settings.live().remove(this);
-    if (settings.meters() != Meters.NONE) { // else the clock is not asked, either
-      long nanos = System.nanoTime() - start;
-      settings.meters().ended(outcome(outcome, nanos), gate.isCommitted(), nanos);
-    }
-  }
-
-  private static void end(CancelCtx ctx, Outcome outcome) {
-    if (outcome == Outcome.CLIENT_GONE) {
-      ctx.cancel(new ClientGoneException());
-    } else {
-      ctx.close();
+    try {
+      if (settings.meters() != Meters.NONE) { // else the clock is not asked, either
+        long nanos = contexts.nanos();
+        settings.meters().ended(outcome(outcome, nanos), gate.isCommitted(), nanos);
+      }
+    } finally {
+      settings.live().remove(this); // last: where none is live, all are counted
     }
   }
 
@@ -406,14 +467,14 @@ final class Exchange extends DoneListener implements LiveExchange {
   }
 
   private boolean wouldExceed(long nanos) {
-    Duration timeout = gate.body() == Body.STREAM ? timeouts.stream() : timeouts.timeout();
+    Duration timeout = limit().timeout();
     return settings.observe() && timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
   }
 
   /** By identity, as equals; but an object's own hash is made by the VM, which takes longer than to derive a context. */
   @Override
   public int hashCode() {
-    return Long.hashCode(start);
+    return Long.hashCode(contexts.start);
   }
 
   @Override
@@ -431,12 +492,29 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   @Override
   public Source source() {
-    return remaining() == null ? Source.NONE : timeouts.source();
+    return remaining() == null ? Source.NONE : limit().source();
+  }
+
+  /** What counts now. */
+  private Limit limit() {
+    Timeouts timeouts = contexts.timeouts;
+    if (gate.body() == Body.STREAM) {
+      return timeouts.stream();
+    }
+    return opening != null && !gate.isCommitted() ? timeouts.opening() : timeouts.response();
+  }
+
+  private @Nullable Duration remaining() {
+    if (gate.body() == Body.STREAM) {
+      return contexts.last().remaining();
+    }
+    CancelCtx opening = gate.isCommitted() ? null : contexts.opening();
+    return (opening == null ? contexts.ctx() : opening).remaining();
   }
 
   @Override
   public long ageMillis() {
-    return (System.nanoTime() - start) / 1_000_000;
+    return contexts.nanos() / 1_000_000;
   }
 
   @Override
@@ -445,12 +523,8 @@ final class Exchange extends DoneListener implements LiveExchange {
     return left == null ? null : CtxClientFilter.millis(left);
   }
 
-  private @Nullable Duration remaining() {
-    return (gate.body() == Body.STREAM ? lasting() : ctx).remaining();
-  }
-
   @Override
   public List<Ctx> own() {
-    return Stream.of(ctx, lasting()).distinct().filter(own -> !own.isDone()).toList();
+    return contexts.live();
   }
 }

@@ -47,7 +47,6 @@ class GatedResponse extends ServerHttpResponseDecorator {
   private final Gate gate;
   private final HttpHeaders headers;
   private final Exchange exchange;
-  private final Body empty;
 
   /** Registered here; {@link #NO_ACTIONS}: there are none, nor of a session. */
   private volatile List<Supplier<? extends Mono<Void>>> actions = NO_ACTIONS;
@@ -55,24 +54,22 @@ class GatedResponse extends ServerHttpResponseDecorator {
   /** Whether the server's response has run them, or given up: it does so once. */
   private volatile boolean actionsOver;
 
-  private GatedResponse(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
+  private GatedResponse(ServerHttpResponse response, Gate gate, Exchange exchange) {
     super(response);
     this.gate = gate;
     this.headers = new HttpHeaders(new GatedHeaders(response.getHeaders(), gate));
     this.exchange = exchange;
-    this.empty = empty;
   }
 
   /**
    * Decorates a response; it sends files as the original does, if that does.
    *
    * @param exchange has what ends an event stream, and is told when it has
-   * @param empty what begins with a head alone
    */
-  static GatedResponse of(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
+  static GatedResponse of(ServerHttpResponse response, Gate gate, Exchange exchange) {
     return response instanceof ZeroCopyHttpOutputMessage
-        ? new ZeroCopy(response, gate, exchange, empty)
-        : new GatedResponse(response, gate, exchange, empty);
+        ? new ZeroCopy(response, gate, exchange)
+        : new GatedResponse(response, gate, exchange);
   }
 
   @Override
@@ -286,7 +283,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public Mono<Void> setComplete() {
-    return Mono.defer(() -> commit(empty, super::setComplete));
+    return Mono.defer(() -> commit(Body.WHOLE, super::setComplete));
   }
 
   /** Completes a response that nobody has committed, if it has commit actions, which the server would wait for. */
@@ -303,11 +300,15 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   /** Takes the gate. */
   final boolean commit(Body body) {
-    Body begun = body == Body.PARTS && EventStreams.is(headers) ? Body.STREAM : body;
+    Body begun = body == Body.PARTS && exchange.isEventStream(headers) ? Body.STREAM : body;
     if (begun == Body.STREAM) {
       exchange.stream(); // is there before anybody looks for it
     }
-    return gate.commit(begun);
+    boolean committed = gate.commit(begun);
+    if (committed) {
+      exchange.begun();
+    }
+    return committed;
   }
 
   /**
@@ -339,7 +340,9 @@ class GatedResponse extends ServerHttpResponseDecorator {
   /** What produces an event stream sees the context that ends it, without the default deadline. */
   private <T> Flux<T> visible(Publisher<? extends T> body) {
     Flux<T> flux = HandlersBody.of(body, exchange);
-    return EventStreams.is(headers) ? flux.contextWrite(CtxOps.put(exchange.stream())) : flux;
+    return exchange.isEventStream(headers)
+        ? flux.contextWrite(CtxOps.put(exchange.stream()))
+        : flux;
   }
 
   /** What a commit action fails with, so that the server's response runs none, or none again. */
@@ -372,8 +375,8 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   /** One that can send files. */
   private static final class ZeroCopy extends GatedResponse implements ZeroCopyHttpOutputMessage {
-    ZeroCopy(ServerHttpResponse response, Gate gate, Exchange exchange, Body empty) {
-      super(response, gate, exchange, empty);
+    ZeroCopy(ServerHttpResponse response, Gate gate, Exchange exchange) {
+      super(response, gate, exchange);
     }
 
     @Override

@@ -123,6 +123,11 @@ final class HandlerSubscriber extends StreamEnd
     cancel(rest);
   }
 
+  /** What those find in their Context that come before the handler. */
+  Ctx visible() {
+    return visible;
+  }
+
   @Override
   public Context currentContext() {
     return context;

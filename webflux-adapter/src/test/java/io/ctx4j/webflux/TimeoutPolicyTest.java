@@ -1,77 +1,102 @@
 package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ctx4j.webflux.spi.LiveExchange.Source;
+import io.ctx4j.webflux.Timeouts.Limit;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.server.PathContainer;
 
 class TimeoutPolicyTest {
   private static final Duration S1 = Duration.ofSeconds(1);
   private static final Duration S2 = Duration.ofSeconds(2);
-  private static final Duration S5 = Duration.ofSeconds(5);
-  private static final Duration S9 = Duration.ofSeconds(9);
 
-  private static Timeouts timeouts(
-      @Nullable Duration usual, @Nullable Duration max, @Nullable Duration asked, String path) {
+  private static @Nullable Duration seconds(@Nullable Integer seconds) {
+    return seconds == null ? null : Duration.ofSeconds(seconds);
+  }
+
+  /** Of any response, of an event stream until its first element, and from then on; "-" is none. */
+  private static String timeouts(
+      @Nullable Integer usual,
+      @Nullable Integer max,
+      @Nullable Integer stream,
+      @Nullable Integer asked,
+      String path) {
     CtxWebSettings settings = CtxWebSettings.builder()
-        .defaultTimeout(usual)
-        .maxTimeout(max)
-        .route("/slow/**", route -> route.timeout(S5))
+        .defaultTimeout(seconds(usual))
+        .maxTimeout(seconds(max))
+        .streamTimeout(seconds(stream))
+        .route("/own", route -> route.timeout(S1))
+        .route("/own", route -> route.timeout(Duration.ofMillis(1)))
         .route("/free", CtxWebSettings.Route::noTimeout)
-        .route("/slow/never-reached", route -> route.timeout(Duration.ofMillis(1)))
+        .route("/short", route -> route.maxTimeout(S1))
+        .route("/wide", route -> route.maxTimeout(Duration.ofSeconds(100)))
+        .route("/sse", CtxWebSettings.Route::stream)
         .build();
-    return new TimeoutPolicy(settings).of(asked, PathContainer.parsePath(path));
+    Timeouts timeouts =
+        new TimeoutPolicy(settings).of(seconds(asked), PathContainer.parsePath(path));
+    assertThat(timeouts.declared()).isEqualTo(path.equals("/sse"));
+    return text(timeouts.response()) + " " + text(timeouts.opening()) + " "
+        + text(timeouts.stream());
   }
 
-  @Test
-  @DisplayName("W2 nothing set, nothing asked: no deadline")
-  void nothing_set_none() {
-    assertThat(timeouts(null, null, null, "/x")).isEqualTo(new Timeouts(null, null, Source.NONE));
+  private static String text(Limit limit) {
+    Duration timeout = limit.timeout();
+    return (timeout == null ? "-" : timeout.toSeconds())
+        + limit.source().label().substring(0, 1);
   }
 
-  @Test
-  @DisplayName("W2 the default counts, but not for an event stream")
-  void defaultTimeout_nothingAsked_default() {
-    assertThat(timeouts(S2, null, null, "/x")).isEqualTo(new Timeouts(S2, null, Source.DEFAULT));
-    assertThat(timeouts(S2, S1, null, "/x")).isEqualTo(new Timeouts(S1, null, Source.DEFAULT));
-  }
-
-  @Test
-  @DisplayName("W2 without a maximum a header can only shorten")
-  void header_noMaximum_shortens() {
-    assertThat(timeouts(S2, null, S1, "/x")).isEqualTo(new Timeouts(S1, S1, Source.HEADER));
-    assertThat(timeouts(S2, null, S9, "/x")).isEqualTo(new Timeouts(S2, S9, Source.HEADER));
-    assertThat(timeouts(null, null, S9, "/x")).isEqualTo(new Timeouts(S9, S9, Source.HEADER));
-    assertThat(timeouts(S2, null, S9, "/slow/a").timeout()).isEqualTo(S5);
-  }
-
-  @Test
-  @DisplayName(
-      "W2 with a maximum a header can ask for more than the default, and for no more than that")
-  void header_maximum_capped() {
-    assertThat(timeouts(S2, S5, S9, "/x")).isEqualTo(new Timeouts(S5, S5, Source.HEADER));
-    assertThat(timeouts(S2, S9, S5, "/x")).isEqualTo(new Timeouts(S5, S5, Source.HEADER));
-    assertThat(timeouts(S2, S1, S5, "/free")).isEqualTo(new Timeouts(S1, S1, Source.HEADER));
-  }
-
-  @Test
-  @DisplayName("W2 a route comes before the default, the first that matches; none is none")
-  void route_matches_counts() {
-    assertThat(timeouts(S2, null, null, "/slow/a")).isEqualTo(new Timeouts(S5, S5, Source.ROUTE));
-    assertThat(timeouts(S2, null, null, "/slow/never-reached").timeout()).isEqualTo(S5);
-    assertThat(timeouts(S2, S1, null, "/slow/a")).isEqualTo(new Timeouts(S1, S1, Source.ROUTE));
-    assertThat(timeouts(S2, S1, null, "/free")).isEqualTo(new Timeouts(null, null, Source.NONE));
-  }
-
-  @Test
-  @DisplayName("W2 the maximum counts also where there is no default")
-  void maximum_noDefault_counts() {
-    assertThat(timeouts(null, S9, null, "/x")).isEqualTo(new Timeouts(S9, null, Source.MAXIMUM));
+  @ParameterizedTest(name = "default {0} max {1} stream {2} header {3} {4}: {5}")
+  @CsvSource({
+    // nothing asked
+    ",,,, /x, -n -n -n",
+    "2,,,, /x, 2d 2d -n",
+    "2,9,,, /x, 2d 2d -n",
+    ",9,,, /x, 9m -n -n", // a maximum caps what has no other deadline, but no declared stream
+    "2,9,5,, /x, 2d 2d 5d",
+    "2,3,5,, /x, 2d 2d 5d", // nor its own timeout
+    // its route's
+    "2,9,5,, /own, 1r 1r 1r",
+    "2,9,5,, /free, -n -n -n", // none is none, also below a maximum
+    "2,,5,, /short, 1d 2d 5d",
+    ",9,5,, /short, 1m -n 5d",
+    "2,9,,, /sse, 2d 2d -n",
+    // a header only shortens, where there is no maximum
+    "2,,,1, /x, 1h 1h 1h",
+    "2,,,9, /x, 2h 2h 9h",
+    ",,,9, /x, 9h 9h 9h",
+    "2,,5,9, /x, 2h 2h 5h",
+    "2,,5,9, /own, 1h 1h 1h",
+    "2,,5,9, /free, 9h 9h 9h",
+    "2,,5,9, /sse, 2h 2h 5h",
+    // and asks for no more than the maximum, where there is one; but until its first element a
+    // stream has its own
+    "2,5,,9, /x, 5h 2h 5h",
+    "2,9,,5, /x, 5h 2h 5h",
+    "2,9,3,5, /x, 5h 2h 5h",
+    "2,9,,1, /x, 1h 1h 1h",
+    ",5,,9, /x, 5h 5h 5h",
+    "2,5,,9, /own, 5h 1h 5h",
+    "2,5,,9, /free, 5h 5h 5h",
+    "2,9,,5, /short, 1h 1h 1h",
+    "2,9,,50, /wide, 50h 2h 50h",
+    "2,9,,500, /wide, 100h 2h 100h",
+  })
+  @DisplayName("W2 which deadline counts")
+  void timeouts_ofAll_asInTheContract(
+      @Nullable Integer usual,
+      @Nullable Integer max,
+      @Nullable Integer stream,
+      @Nullable Integer asked,
+      String path,
+      String expected) {
+    assertThat(timeouts(usual, max, stream, asked, path)).isEqualTo(expected);
   }
 
   @Test
@@ -80,7 +105,37 @@ class TimeoutPolicyTest {
     CtxWebSettings.Builder settings = CtxWebSettings.builder();
     assertThatThrownBy(() -> settings.defaultTimeout(Duration.ZERO))
         .hasMessageContaining("ctx4j.web.default-timeout");
+    assertThatThrownBy(() -> settings.streamTimeout(Duration.ofNanos(-1)))
+        .hasMessageContaining("ctx4j.web.stream-timeout");
     assertThatThrownBy(() -> settings.route("/x", route -> route.timeout(Duration.ofSeconds(-1))))
         .hasMessageContaining("routes[].timeout");
+    assertThatThrownBy(() -> settings.route("/x", route -> route.maxTimeout(Duration.ZERO)))
+        .hasMessageContaining("routes[].max-timeout");
+  }
+
+  @Test
+  @DisplayName(
+      "W3 a default above the maximum is a configuration error, and so is a route's timeout")
+  void timeout_aboveItsMaximum_rejected() {
+    assertThatThrownBy(
+            () -> CtxWebSettings.builder().defaultTimeout(S2).maxTimeout(S1).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("ctx4j.web.default-timeout", "ctx4j.web.max-timeout");
+    assertThatThrownBy(() -> CtxWebSettings.builder()
+            .maxTimeout(S1)
+            .route("/x", route -> route.timeout(S2))
+            .build())
+        .hasMessageContainingAll("routes[/x].timeout", "ctx4j.web.max-timeout");
+    assertThatThrownBy(() -> CtxWebSettings.builder()
+            .route("/x", route -> route.timeout(S2).maxTimeout(S1))
+            .build())
+        .hasMessageContainingAll("routes[/x].timeout", "routes[/x].max-timeout");
+    assertThatCode(() -> CtxWebSettings.builder()
+            .defaultTimeout(S1)
+            .maxTimeout(S1)
+            .streamTimeout(S2)
+            .route("/x", route -> route.timeout(S2).maxTimeout(S2))
+            .build())
+        .doesNotThrowAnyException();
   }
 }

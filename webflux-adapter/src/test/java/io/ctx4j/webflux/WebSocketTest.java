@@ -2,6 +2,8 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.CanceledException;
+import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.ShutdownException;
 import io.ctx4j.testing.Await;
@@ -16,33 +18,20 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** A default, and a maximum, which a WebSocket outlives. */
 class WebSocketTest {
-  private static Service service;
   private final LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
-  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
-  @BeforeAll
-  static void start() {
-    service = Service.start("ctx4j.web.default-timeout=1s", "ctx4j.web.max-timeout=1s");
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
-
-  @AfterEach
-  void leavesNothing() {
-    Await.until(
-        () -> service.live().size() == 0, () -> "live: " + service.live().all());
+  private static Service service() {
+    return Service.start("ctx4j.web.default-timeout=1s", "ctx4j.web.max-timeout=1s");
   }
 
   private WebSocket connect(Service service) throws Exception {
@@ -65,58 +54,136 @@ class WebSocketTest {
 
               @Override
               public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-                ended.complete(null);
+                closed.complete(status);
                 return WebSocket.Listener.super.onClose(socket, status, reason);
               }
 
               @Override
               public void onError(WebSocket socket, @Nullable Throwable error) {
-                ended.complete(null);
+                closed.complete(0);
               }
             })
         .get(60, TimeUnit.SECONDS);
+  }
+
+  private void say(WebSocket socket, String text) throws Exception {
+    socket.sendText(text, true).get(60, TimeUnit.SECONDS);
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(text);
   }
 
   private static Ctx context(Service service) {
     return Objects.requireNonNull(service.bean(Service.Handlers.class).socket.get());
   }
 
+  private static boolean isClosed(Ctx ctx) {
+    return ctx.err() instanceof CanceledException canceled && canceled.isClosed();
+  }
+
   @Test
-  @DisplayName("W9 a WebSocket has no deadline, whatever its handshake asked for")
-  void webSocket_deadlinePasses_goesOn() throws Exception {
-    WebSocket socket = connect(service);
-    long start = System.nanoTime();
-    while (System.nanoTime() - start < 1_500_000_000L) {
-      socket.sendText("still there", true).get(60, TimeUnit.SECONDS);
-      assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo("still there");
+  @DisplayName(
+      "W9 a WebSocket has a Ctx of its own without a deadline, closed with the client's close frame")
+  void webSocket_deadlinePasses_goesOnUntilClosed() throws Exception {
+    try (Service service = service()) {
+      WebSocket socket = connect(service);
+      long start = System.nanoTime();
+      while (System.nanoTime() - start < 1_500_000_000L) {
+        say(socket, "still there");
+      }
+      Ctx ctx = context(service);
+      assertThat(service.bean(Service.Handlers.class).sameInSession).hasValue(true);
+      assertThat(ctx).isNotSameAs(service.root());
+      assertThat(ctx.isCancelable()).isTrue();
+      assertThat(ctx.deadline()).isNull();
+      assertThat(ctx.isDone()).isFalse();
+      socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
+      Await.until(ctx::isDone, () -> "live: " + ctx);
+      assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
+      service.awaitNothingLeft();
+      service.logs.assertQuiet();
     }
-    Ctx ctx = context(service);
-    assertThat(ctx.deadline()).isNull();
-    assertThat(ctx.isDone()).isFalse();
-    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
-    service.awaitNothingLeft();
-    service.logs.assertQuiet();
   }
 
   @Test
-  @DisplayName("W9 a request that only says that it is one keeps its deadline")
-  void upgradeHeader_noWebSocket_504() throws IOException {
-    service.on("never", request -> Mono.never());
-    assertThat(Wire.get(service.port, "/on/never", "Connection: Upgrade", "Upgrade: websocket")
-            .status())
-        .isEqualTo(504);
-    service.awaitNothingLeft();
+  @DisplayName("W9 it is closed when its handler completes")
+  void webSocket_handlerCompletes_closed() throws Exception {
+    try (Service service = service()) {
+      WebSocket socket = connect(service);
+      say(socket, "hello");
+      socket.sendText("stop", true).get(60, TimeUnit.SECONDS);
+      Ctx ctx = context(service);
+      Await.until(ctx::isDone, () -> "live: " + ctx);
+      assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
+      service.awaitNothingLeft();
+    }
   }
 
   @Test
-  @DisplayName("W7 a WebSocket's context ends with the service")
-  void webSocket_shutdown_contextDone() throws Exception {
-    try (Service other = Service.start("ctx4j.web.default-timeout=10s")) {
-      connect(other).sendText("hello", true).get(60, TimeUnit.SECONDS);
-      assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo("hello");
-      other.root().cancel(new ShutdownException());
-      assertThat(ended).succeedsWithin(60, TimeUnit.SECONDS);
-      assertThat(context(other).cause()).isInstanceOf(ShutdownException.class);
+  @DisplayName("W9 and canceled with a cause that says so when the connection ends first")
+  void webSocket_connectionEnds_clientGone() throws Exception {
+    try (Service service = service()) {
+      WebSocket socket = connect(service);
+      say(socket, "hello");
+      Ctx ctx = context(service);
+      socket.abort();
+      Await.until(ctx::isDone, () -> "live: " + ctx);
+      assertThat(ctx.cause()).isInstanceOf(ClientGoneException.class);
+      service.awaitNothingLeft();
+    }
+  }
+
+  @Test
+  @DisplayName("W7 W9 at shutdown it is closed with 1001, also where all else goes on")
+  void webSocket_shutdown_goingAway() throws Exception {
+    for (boolean streamsAlone : new boolean[] {true, false}) {
+      try (Service service = service()) {
+        var test = new WebSocketTest();
+        WebSocket socket = test.connect(service);
+        test.say(socket, "hello");
+        if (streamsAlone) {
+          service.live().endStreams(new ShutdownException());
+        } else {
+          service.root().cancel(new ShutdownException());
+        }
+        assertThat(test.closed).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(1001);
+        assertThat(context(service).cause()).isInstanceOf(ShutdownException.class);
+        Await.until(
+            () -> service.root().tree().lines().count() <= 1,
+            () -> service.root().tree());
+        assertThat(service.root().isDone()).isEqualTo(!streamsAlone);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Upgrade: websocket", "Upgrade: WebSocket, foo", "Upgrade: h2c"})
+  @DisplayName(
+      "W9 a header that leads to no upgrade takes no deadline off, and the handler has the exchange's")
+  void upgradeHeader_noWebSocket_deadline(String upgrade) throws IOException {
+    try (Service service = service()) {
+      service.on("never", request -> Mono.never());
+      service.on(
+          "left",
+          request -> ServerResponse.ok()
+              .bodyValue(String.valueOf(CtxWeb.ctx(request).deadline() != null)));
+      String[] headers = {"Connection: Upgrade", upgrade};
+      assertThat(Wire.get(service.port, "/on/never", headers).status()).isEqualTo(504);
+      assertThat(Wire.get(service.port, "/on/left", headers).body()).isEqualTo("true");
+      assertThat(Wire.get(service.port, "/annotated/ctx", headers).body())
+          .contains("parameter=true exchange=true deadline=true");
+      service.awaitNothingLeft();
+    }
+  }
+
+  @Test
+  @DisplayName("W9 nor does a method, or a handshake that is not one")
+  void connectMethod_noWebSocket_deadline() throws IOException {
+    try (Service service = service()) {
+      service.on("never", request -> Mono.never());
+      try (Wire wire = Wire.open(service.port).send("CONNECT", "/on/never")) {
+        assertThat(wire.read().status()).isEqualTo(504);
+      }
+      assertThat(Wire.get(service.port, "/socket").status()).isBetween(400, 499);
+      service.awaitNothingLeft();
     }
   }
 }

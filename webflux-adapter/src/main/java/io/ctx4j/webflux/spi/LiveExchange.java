@@ -44,4 +44,7 @@ public interface LiveExchange {
 
   /** Its own contexts, as far as they are live; all others of the exchange are below them. */
   List<Ctx> own();
+
+  /** Ends it, if its response is an event stream that has begun; as if that had come to its end. */
+  void endStream(Throwable cause);
 }

@@ -5,11 +5,14 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** The exchanges in flight. */
+/** The exchanges in flight, and the WebSockets that are open. */
 public final class LiveExchanges {
   private final Set<LiveExchange> live = ConcurrentHashMap.newKeySet();
+  private final Set<LiveSocket> sockets = ConcurrentHashMap.newKeySet();
   private volatile boolean awaited;
+  private volatile @Nullable Throwable streamsEnd;
 
   /** None yet. */
   public LiveExchanges() {}
@@ -22,11 +25,46 @@ public final class LiveExchanges {
   /** It has ended. */
   public void remove(LiveExchange exchange) {
     live.remove(exchange);
-    if (awaited && live.isEmpty()) {
+    left();
+  }
+
+  /** One has been upgraded. */
+  public void add(LiveSocket socket) {
+    sockets.add(socket);
+    Throwable cause = streamsEnd;
+    if (cause != null) {
+      socket.end(cause);
+    }
+  }
+
+  /** It has ended. */
+  public void remove(LiveSocket socket) {
+    sockets.remove(socket);
+    left();
+  }
+
+  /** Ends event streams and WebSockets, also those that begin after this; all others go on. */
+  public void endStreams(Throwable cause) {
+    streamsEnd = cause;
+    live.forEach(exchange -> exchange.endStream(cause));
+    sockets.forEach(socket -> socket.end(cause));
+  }
+
+  /** Why an event stream that begins is to end at once; null: it is not. */
+  public @Nullable Throwable streamsEnd() {
+    return streamsEnd;
+  }
+
+  private void left() {
+    if (awaited && isEmpty()) {
       synchronized (this) {
         notifyAll();
       }
     }
+  }
+
+  private boolean isEmpty() {
+    return live.isEmpty() && sockets.isEmpty();
   }
 
   /** All, as they come and go. */
@@ -34,18 +72,18 @@ public final class LiveExchanges {
     return Collections.unmodifiableSet(live);
   }
 
-  /** How many there are. */
+  /** How many exchanges there are. */
   public int size() {
     return live.size();
   }
 
-  /** Waits until there is none, or as long as that. */
+  /** Waits until there is neither, or as long as that. */
   public void awaitNone(Duration atMost) throws InterruptedException {
     awaited = true;
     long end = System.nanoTime() + atMost.toNanos();
     synchronized (this) {
       long left = atMost.toMillis();
-      while (!live.isEmpty() && left > 0) {
+      while (!isEmpty() && left > 0) {
         wait(left);
         left = (end - System.nanoTime()) / 1_000_000;
       }

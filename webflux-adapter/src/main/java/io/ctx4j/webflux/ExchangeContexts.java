@@ -1,0 +1,170 @@
+package io.ctx4j.webflux;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.ClientGoneException;
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import io.ctx4j.webflux.Timeouts.Limit;
+import io.ctx4j.webflux.spi.Outcome;
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The contexts of an exchange: which there are, for how long, and which of them its handler has.
+ *
+ * <p>The first has the deadline of any response, and most exchanges have no other. An event stream goes on with one of its
+ * own, {@link #stream}, from its first element on; a handler that declares one has that from the start. What ends a stream
+ * that has not begun is {@link #opening}, where that is another deadline than the first one's. All count from the filter.
+ */
+final class ExchangeContexts {
+  private static final VarHandle STREAM = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "stream", VarHandle.class, ExchangeContexts.class, CancelCtx.class);
+  private static final VarHandle OPENING = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "opening", VarHandle.class, ExchangeContexts.class, CancelCtx.class);
+
+  final long start = System.nanoTime();
+  final Timeouts timeouts;
+  private final Ctx root;
+  private final boolean observe;
+  private final CancelCtx ctx;
+
+  /** Null: nobody has asked for it. Where it has the same deadline that is ctx. */
+  private volatile @Nullable CancelCtx stream;
+
+  private volatile @Nullable CancelCtx opening;
+  private volatile Ctx visible;
+
+  /** Whoever makes a context looks whether it came too late. */
+  private volatile @Nullable Outcome ended;
+
+  /**
+   * Makes them.
+   *
+   * @param observe whether there are to be no deadlines
+   */
+  ExchangeContexts(Ctx root, Timeouts timeouts, boolean observe) {
+    this.root = root;
+    this.timeouts = timeouts;
+    this.observe = observe;
+    Duration timeout = observe ? null : timeouts.response().timeout();
+    ctx = timeout == null ? root.withCancel() : root.withTimeout(timeout);
+    if (observe || Objects.equals(timeout, timeouts.stream().timeout())) {
+      stream = ctx;
+    }
+    visible = ctx;
+  }
+
+  /** That of any response. */
+  CancelCtx ctx() {
+    return ctx;
+  }
+
+  /** What ends an event stream that has begun: its deadline, the client's leaving, a shutdown. */
+  CancelCtx stream() {
+    return made(STREAM, stream, timeouts.stream());
+  }
+
+  /** The context that is going to end last. */
+  CancelCtx last() {
+    CancelCtx stream = this.stream;
+    return stream == null ? ctx : stream;
+  }
+
+  /** Whether what ends the exchange has ended itself, and not a context below it. */
+  boolean isDone() {
+    CancelCtx opening = this.opening;
+    return ctx.isDone() || last().isDone() || (opening != null && opening.isDone());
+  }
+
+  /** What the handler has. */
+  Ctx visible() {
+    return visible;
+  }
+
+  /**
+   * The handler has declared that its response is an event stream.
+   *
+   * @return what ends that until it has begun; null: ctx, as any other
+   */
+  @Nullable CancelCtx declared() {
+    visible = stream();
+    boolean other = !observe
+        && !Objects.equals(timeouts.opening().timeout(), timeouts.response().timeout());
+    return other ? made(OPENING, opening, timeouts.opening()) : null;
+  }
+
+  /** What ends the exchange now: null where that is ctx. */
+  @Nullable CancelCtx opening() {
+    return opening;
+  }
+
+  private CancelCtx made(VarHandle field, @Nullable CancelCtx before, Limit limit) {
+    if (before != null) {
+      return before;
+    }
+    Duration timeout = observe ? null : limit.timeout();
+    CancelCtx made =
+        timeout == null ? root.withCancel() : root.withTimeout(timeout.minusNanos(nanos()));
+    var witness = (CancelCtx) field.compareAndExchange(this, null, made);
+    if (witness != null) {
+      made.close();
+      return witness;
+    }
+    Outcome ended = this.ended;
+    if (ended != null) {
+      end(made, ended);
+    }
+    return made;
+  }
+
+  /** One of them has ended the exchange. */
+  void cancelOthers(CtxException err) {
+    CancelCtx stream = this.stream;
+    if (stream != null) {
+      stream.cancel(err);
+    }
+    if (opening != null) {
+      ctx.cancel(err);
+    }
+  }
+
+  /** Since the filter. */
+  long nanos() {
+    return System.nanoTime() - start;
+  }
+
+  /** Ends all of them. */
+  void end(Outcome outcome) {
+    ended = outcome;
+    end(ctx, outcome);
+    end(stream, outcome);
+    end(opening, outcome);
+  }
+
+  private static void end(@Nullable CancelCtx ctx, Outcome outcome) {
+    if (ctx == null) {
+      return;
+    }
+    if (outcome == Outcome.CLIENT_GONE) {
+      ctx.cancel(new ClientGoneException());
+    } else {
+      ctx.close();
+    }
+  }
+
+  /** Those that are live; all others of the exchange are below them. */
+  List<Ctx> live() {
+    return Stream.<@Nullable Ctx>of(ctx, stream, opening)
+        .filter(Objects::nonNull)
+        .map(Ctx.class::cast)
+        .distinct()
+        .filter(own -> !own.isDone())
+        .toList();
+  }
+}
