@@ -1,21 +1,25 @@
 package io.ctx4j.boot;
 
 import io.ctx4j.webflux.spi.LiveExchanges;
-import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
-import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
-import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
+import org.springframework.boot.webflux.actuate.endpoint.web.ControllerEndpointHandlerMapping;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping;
 
 /** Shows the exchanges in flight at the actuator, and keeps its own requests out of them. */
 @AutoConfiguration(after = CtxWebAutoConfiguration.class)
-@ConditionalOnClass({ConditionalOnAvailableEndpoint.class, WebEndpointProperties.class})
+@ConditionalOnClass({
+  ConditionalOnAvailableEndpoint.class,
+  WebEndpointProperties.class,
+  AbstractWebFluxEndpointHandlerMapping.class
+})
 @ConditionalOnBean(LiveExchanges.class)
 public final class CtxActuatorAutoConfiguration {
   CtxActuatorAutoConfiguration() {}
@@ -28,26 +32,17 @@ public final class CtxActuatorAutoConfiguration {
 
   @Bean
   ExemptExchanges ctx4jExemptExchanges(
-      ApplicationContext context,
-      ObjectProvider<WebEndpointProperties> properties,
-      ObjectProvider<PathMappedEndpoints> endpoints) {
-    return new ActuatorExchanges(context, paths(context, properties, endpoints));
+      ApplicationContext context, ObjectProvider<RequestMappingInfoHandlerMapping> mappings) {
+    return new EndpointExchanges(
+        context,
+        () -> mappings.stream()
+            .filter(CtxActuatorAutoConfiguration::isOfEndpoints)
+            .flatMap(mapping -> mapping.getHandlerMethods().keySet().stream())
+            .toList());
   }
 
-  /** Where the actuator has no base path, the paths of its endpoints. */
-  private static List<String> paths(
-      ApplicationContext context,
-      ObjectProvider<WebEndpointProperties> properties,
-      ObjectProvider<PathMappedEndpoints> endpoints) {
-    WebEndpointProperties web = properties.getIfAvailable();
-    if (web == null
-        || ManagementPortType.get(context.getEnvironment()) != ManagementPortType.SAME) {
-      return List.of();
-    }
-    if (!web.getBasePath().isEmpty()) {
-      return List.of(web.getBasePath());
-    }
-    PathMappedEndpoints mapped = endpoints.getIfAvailable();
-    return mapped == null ? List.of() : List.copyOf(mapped.getAllPaths());
+  private static boolean isOfEndpoints(RequestMappingInfoHandlerMapping mapping) {
+    return mapping instanceof AbstractWebFluxEndpointHandlerMapping
+        || mapping instanceof ControllerEndpointHandlerMapping;
   }
 }

@@ -1,6 +1,7 @@
 package io.ctx4j.boot;
 
 import io.ctx4j.webflux.spi.LiveExchanges;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
@@ -13,15 +14,19 @@ final class CtxEndpoint {
     this.live = live;
   }
 
-  /** For programs. */
+  /**
+   * For programs.
+   *
+   * @param limit how many exchanges are shown one by one
+   */
   @ReadOperation
-  public CtxReport report() {
-    return CtxReport.of(live);
+  public CtxReport report(@Nullable Integer limit) {
+    return CtxReport.of(live, limit == null ? CtxReport.LIMIT : limit);
   }
 
   /** For people. */
   @ReadOperation(produces = "text/html;charset=UTF-8")
   public String page() {
-    return CtxPage.of(report());
+    return CtxPage.of(CtxReport.of(live, CtxReport.LIMIT));
   }
 }

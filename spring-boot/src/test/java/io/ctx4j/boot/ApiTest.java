@@ -37,8 +37,11 @@ class ApiTest {
             "io.ctx4j.boot",
             "io.ctx4j.r2dbc",
             "io.ctx4j.webflux..",
+            "io.ctx4j.reactor",
             "io.micrometer.core.instrument",
+            "io.netty.handler.codec.http",
             "io.r2dbc.spi",
+            "reactor.netty..",
             "org.apache.commons.logging",
             "org.springframework..",
             "org.jspecify.annotations",
@@ -57,6 +60,11 @@ class ApiTest {
         "io.ctx4j.r2dbc",
         "io.r2dbc..",
         "org.springframework.r2dbc..");
+    onlyIn(
+        "io.ctx4j.boot.(ProxiedCalls|CtxGatewayAutoConfiguration)",
+        "org.springframework.cloud..",
+        "io.netty..",
+        "reactor.netty..");
     onlyIn(
         "io.ctx4j.boot.(CtxEndpoint|CtxActuatorAutoConfiguration)",
         "org.springframework.boot.actuate..");

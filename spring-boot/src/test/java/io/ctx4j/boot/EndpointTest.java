@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Browser;
 import io.ctx4j.testing.Wire;
 import io.ctx4j.testing.Wire.Answer;
 import io.ctx4j.webflux.CtxWeb;
+import io.ctx4j.webflux.spi.LiveExchange;
+import io.ctx4j.webflux.spi.LiveExchanges;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
@@ -17,16 +20,27 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpMethod;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.ObjectMapper;
 
 /** The meters, the endpoint and its page. */
 class EndpointTest {
@@ -69,9 +83,12 @@ class EndpointTest {
   private static void matched(int count) {
     live(count);
     Await.until(
-        () -> CtxReport.of(service.live()).exchanges().stream()
-            .noneMatch(row -> row.route().equals("unmatched")),
-        () -> "unmatched: " + CtxReport.of(service.live()));
+        () -> report().exchanges().stream().noneMatch(row -> row.route().equals("unmatched")),
+        () -> "unmatched: " + report());
+  }
+
+  private static CtxReport report() {
+    return CtxReport.of(service.live(), CtxReport.LIMIT);
   }
 
   private static long count(String outcome, boolean committed) {
@@ -95,8 +112,12 @@ class EndpointTest {
       Answer answer = Wire.get(service.port, "/actuator/ctx4j", "Accept: application/json");
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.body())
-          .startsWith("{\"live\":2,\"exchanges\":[{\"route\":\"GET /on/{name}\"")
+          .startsWith(
+              "{\"live\":2,\"routes\":[{\"route\":\"GET /annotated/never/{id}\",\"live\":1,")
           .contains(
+              "\"exchanges\":[{\"route\":\"GET /on/{name}\",",
+              "\"oldestMillis\":",
+              "\"soonestMillis\":",
               "\"route\":\"GET /annotated/never/{id}\"",
               "\"deadlineFrom\":\"header\"",
               "\"deadlineFrom\":\"default\"",
@@ -121,19 +142,147 @@ class EndpointTest {
             Wire.open(service.port).send("GET", "/on/never", "X-Request-Timeout-Ms: 20000")) {
       matched(5);
       Await.until(
-          () -> CtxReport.of(service.live()).exchanges().stream()
-              .anyMatch(row -> row.contexts() == 1),
-          () -> "none below: " + CtxReport.of(service.live()));
-      List<CtxReport.Row> rows = CtxReport.of(service.live()).exchanges();
+          () -> report().exchanges().stream().anyMatch(row -> row.contexts() == 1),
+          () -> "none below: " + report());
+      List<CtxReport.Row> rows = report().exchanges();
       assertThat(rows)
           .extracting(CtxReport.Row::deadlineFrom)
           .containsExactly("header", "route", "default", "header", "none");
       assertThat(rows).extracting(CtxReport.Row::contexts).containsExactly(0, 0, 1, 0, 0);
       assertThat(rows.get(4).leftMillis()).isNull();
-      assertThat(CtxPage.of(CtxReport.of(service.live())))
+      assertThat(CtxPage.of(report()))
           .containsSubsequence(
-              "<td>header", "<td>route", "<td>default", ".withDeadline(", "<td>header", "<td>none");
+              ">header</td>",
+              ">route</td>",
+              ">default</td>",
+              ".withDeadline(",
+              ">header</td>",
+              ">none</td>");
       assertThat(List.of(free, usual, own, asked, soon)).noneMatch(wire -> wire.socket.isClosed());
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "W8 all are counted by route, fifty are shown one by one, or as many as are asked for")
+  void endpoint_manyExchanges_summaryAndSoonest() throws IOException {
+    List<Wire> wires = new ArrayList<>();
+    try {
+      for (int i = 0; i < 60; i++) {
+        wires.add(Wire.open(service.port)
+            .send("GET", "/on/never", "X-Request-Timeout-Ms: " + (150_000 - 1_000 * i)));
+      }
+      wires.add(Wire.open(service.port).send("GET", "/annotated/never/1"));
+      matched(61);
+      CtxReport report = report();
+      assertThat(report.live()).isEqualTo(61);
+      assertThat(report.routes())
+          .extracting(CtxReport.Route::route)
+          .containsExactly("GET /on/{name}", "GET /annotated/never/{id}");
+      CtxReport.Route first = report.routes().get(0);
+      assertThat(first.live()).isEqualTo(60);
+      assertThat(first.soonestMillis())
+          .isEqualTo(report.exchanges().stream()
+              .filter(row -> row.route().equals(first.route()))
+              .map(CtxReport.Row::leftMillis)
+              .min(Comparator.naturalOrder())
+              .orElseThrow());
+      assertThat(report.exchanges()).hasSize(50);
+      assertThat(report.exchanges())
+          .extracting(CtxReport.Row::leftMillis)
+          .isSortedAccordingTo(Comparator.naturalOrder());
+      assertThat(rows("?limit=3")).isEqualTo(3);
+      assertThat(rows("?limit=0")).isZero();
+      assertThat(rows("?limit=1000")).isEqualTo(61);
+      assertThat(rows("")).isEqualTo(50);
+      assertThat(CtxPage.of(report)).contains("the 50 that end soonest", "… 11 more exchanges");
+    } finally {
+      for (Wire wire : wires) {
+        wire.close();
+      }
+    }
+  }
+
+  private static int rows(String query) throws IOException {
+    Answer answer = Wire.get(service.port, "/actuator/ctx4j" + query, "Accept: application/json");
+    assertThat(answer.status()).isEqualTo(200);
+    return new ObjectMapper().readTree(answer.body()).get("exchanges").size();
+  }
+
+  @Test
+  @DisplayName("W8 a tree has at most twenty lines, and says how many it leaves out")
+  void report_wideTree_shortened() {
+    CancelCtx root = Ctx.background().withCancel();
+    for (int i = 0; i < 1_000; i++) {
+      root.withCancel();
+    }
+    var live = new LiveExchanges();
+    live.add(new Fixed("GET", root));
+    CtxReport.Row row = CtxReport.of(live, 1).exchanges().get(0);
+    assertThat(row.contexts()).isEqualTo(1_000);
+    assertThat(row.tree()).hasSize(20);
+    assertThat(row.tree().get(19)).isEqualTo("… 982 more");
+    root.cancel();
+  }
+
+  @Test
+  @DisplayName("W8 a page stays under 64 KB, whatever names and routes the application has")
+  void page_anything_under64KilobytesAndWhole() {
+    String euros = "€".repeat(1_000);
+    List<CtxReport.Row> rows = new ArrayList<>();
+    List<CtxReport.Route> routes = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      routes.add(new CtxReport.Route("GET /" + i + euros.substring(i % 900), 1, 1, null));
+    }
+    for (int i = 0; i < 50; i++) {
+      rows.add(new CtxReport.Row(
+          "GET /" + i, 1, 1L, "header", 1_000, Collections.nCopies(20, "<&>" + euros)));
+    }
+    String page = CtxPage.of(new CtxReport(5_000, routes, rows));
+    assertThat(page.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(64 * 1024);
+    assertThat(page).contains(" more routes", " more exchanges").endsWith("</html>\n");
+    assertThat(page.split("<tr>", -1)).hasSameSizeAs(page.split("</tr>", -1));
+  }
+
+  @Test
+  @DisplayName("W8 what all trees begin with is left out of the page")
+  void page_commonBeginning_leftOut() {
+    var row = new CtxReport.Row(
+        "GET /",
+        1,
+        null,
+        "none",
+        0,
+        List.of("background.named(application).withCancel.named(request).withCancel"));
+    assertThat(page(row)).contains("<pre>request.withCancel</pre>").doesNotContain("application");
+  }
+
+  /** An exchange that is not one. */
+  private record Fixed(String method, CancelCtx ctx) implements LiveExchange {
+    @Override
+    public ServerWebExchange exchange() {
+      return MockServerWebExchange.from(
+          MockServerHttpRequest.method(HttpMethod.valueOf(method), "/"));
+    }
+
+    @Override
+    public long ageMillis() {
+      return 1;
+    }
+
+    @Override
+    public @Nullable Long leftMillis() {
+      return null;
+    }
+
+    @Override
+    public Source source() {
+      return Source.NONE;
+    }
+
+    @Override
+    public List<Ctx> own() {
+      return List.of(ctx);
     }
   }
 
@@ -166,11 +315,11 @@ class EndpointTest {
         "  .withDeadline(2030-01-01T00:00:00Z [12s])",
         "  .withDeadline(2030-01-01T00:00:00.5Z [0.000123s])");
     var row = new CtxReport.Row("GET /", 3_000, 1_000L, "header", 2, tree);
-    assertThat(CtxPage.of(new CtxReport(1, List.of(row))))
+    assertThat(page(row))
         .contains(
-            "background.withDeadline(2030-01-01T00:00:00Z [1m38.5s]).named(a.5s)\n",
-            "\n  .withDeadline(2030-01-01T00:00:00Z [12s])\n",
-            "\n  .withDeadline(2030-01-01T00:00:00Z [0.0s])</pre>",
+            ">background.withDeadline(2030-01-01T00:00:00Z [1m38.5s]).named(a.5s)</summary>",
+            "<pre>  .withDeadline(2030-01-01T00:00:00Z [12s])\n",
+            "\n  .withDeadline(2030-01-01T00:00:00Z [0.0s])\n</pre>",
             ">1.0 s<meter value=\"0.25\"></meter>");
   }
 
@@ -179,7 +328,7 @@ class EndpointTest {
   void page_anyText_escaped() {
     var row =
         new CtxReport.Row("<b>\"'&", 1, null, "none", 0, List.of("<script>alert(1)</script>"));
-    assertThat(CtxPage.of(new CtxReport(1, List.of(row))))
+    assertThat(page(row))
         .contains("&lt;b&gt;&quot;&#39;&amp;", "&lt;script&gt;alert(1)&lt;/script&gt;")
         .doesNotContain("<script", "<b>");
   }
@@ -201,10 +350,12 @@ class EndpointTest {
         .contains("<h1>2 in flight</h1>")
         .containsSubsequence(
             "<td>GET /on/{name}</td>",
+            "<h2>",
+            "<td>GET /on/{name}</td>",
             "<meter value=\"0.",
-            "<td>header</td>",
+            ">header</td>",
             "<td>GET /annotated/never/{id}</td>",
-            "<td>default</td>",
+            ">default</td>",
             "</html>");
   }
 
@@ -217,6 +368,10 @@ class EndpointTest {
       Await.until(() -> pages() >= before + 3, () -> "shown: " + (pages() - before));
       assertThat(browser).isNotNull();
     }
+  }
+
+  private static String page(CtxReport.Row row) {
+    return CtxPage.of(new CtxReport(1, List.of(), List.of(row)));
   }
 
   private static String chromium() {
@@ -248,9 +403,31 @@ class EndpointTest {
   void actuator_header_ignored() throws IOException {
     Answer answer = Wire.get(service.port, "/actuator/ctx4j", "X-Request-Timeout-Ms: 0");
     assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.body()).isEqualTo("{\"live\":0,\"exchanges\":[]}");
+    assertThat(answer.body()).isEqualTo("{\"live\":0,\"routes\":[],\"exchanges\":[]}");
     assertThat(Wire.get(service.port, "/actuatorx", "X-Request-Timeout-Ms: 0").status())
         .isEqualTo(504);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/actuator",
+        "/actuator/health",
+        "/actuator/env/java.version",
+        "/actuator/metrics/jvm.info"
+      })
+  @DisplayName("W2 every endpoint of the actuator is exempt")
+  void actuator_endpoints_exempt(String path) throws IOException {
+    assertThat(Wire.get(service.port, path, "X-Request-Timeout-Ms: 0").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/actuator/x", "/actuator/ctx4j/x", "/actuator/healthy", "/actuator/ctx4j%2F..%2Fx"
+      })
+  @DisplayName("W2 what merely lies under the actuator's path has its deadline")
+  void actuator_underItsPath_504(String path) throws IOException {
+    assertThat(Wire.get(service.port, path, "X-Request-Timeout-Ms: 0").status()).isEqualTo(504);
   }
 
   @Test
@@ -300,7 +477,7 @@ class EndpointTest {
     live(1);
     wire.reset();
     service.awaitNothingLeft();
-    Await.until(() -> count("client_gone", false) == gone + 1, () -> "gone");
+    assertThat(count("client_gone", false)).isEqualTo(gone + 1);
     assertThat(count("completed", true)).isEqualTo(completed + 1);
     assertThat(count("deadline_exceeded", false)).isEqualTo(exceeded + 1);
     assertThat(count("error", false)).isEqualTo(failed + 1);

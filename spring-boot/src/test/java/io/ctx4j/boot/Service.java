@@ -50,7 +50,8 @@ final class Service implements AutoCloseable {
         "--spring.main.banner-mode=off",
         "--logging.level.root=WARN",
         "--management.endpoints.web.exposure.include=*",
-        "--spring.cloud.gateway.server.webflux.enabled=false"));
+        "--spring.cloud.gateway.server.webflux.enabled="
+            + String.join(" ", properties).contains("gateway")));
     if (!String.join(" ", properties).contains("timeout-per-shutdown-phase")) {
       all.add("--spring.lifecycle.timeout-per-shutdown-phase=1s");
     }

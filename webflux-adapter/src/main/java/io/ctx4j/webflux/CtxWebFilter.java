@@ -72,6 +72,7 @@ public final class CtxWebFilter
       LiveExchanges live,
       Meters meters,
       Predicate<ServerWebExchange> exempt) {
+    RequiredSpring.check();
     this.root = requireNonNull(root, "root").withName("request");
     Ctx sockets = root.withName("socket");
     headers = requireNonNull(settings, "settings").requestHeaders.stream()
