@@ -40,8 +40,7 @@ import reactor.core.publisher.Operators;
  * it is done after that, the response is aborted, so that the client sees a failure, and an event stream ends.
  * Time counts from this filter on; it comes first.
  */
-public final class CtxWebFilter
-    implements WebFilter, HandlerAdapter, BeanFactoryAware, Ordered {
+public final class CtxWebFilter implements WebFilter, HandlerAdapter, BeanFactoryAware, Ordered {
   private final Ctx root;
   private final List<DeadlineHeader> headers;
   private final TimeoutPolicy policy;

@@ -40,6 +40,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 
 /**
  * One exchange: does what its {@link Gate} decides, and leaves nothing behind.
@@ -86,6 +87,10 @@ final class Exchange extends DoneListener implements LiveExchange {
   private volatile @Nullable Outcome ended;
 
   private volatile @Nullable CancelCtx linger;
+
+  // changed with the gate's monitor held
+  private volatile boolean bodyKept;
+  private boolean handlerOver;
 
   Exchange(
       ServerWebExchange exchange,
@@ -177,6 +182,11 @@ final class Exchange extends DoneListener implements LiveExchange {
         && EventStreams.isType(type)
         && (contexts.timeouts.declared()
             || EventStreams.isDeclared(type, declaredByEntity, exchange));
+  }
+
+  /** What ends any other response. */
+  Ctx ctx() {
+    return contexts.ctx();
   }
 
   /** What ends an event stream: the deadline that was asked for it, the client's leaving, the service's shutdown. */
@@ -429,6 +439,53 @@ final class Exchange extends DoneListener implements LiveExchange {
       TimeSource.system().schedule(task, Duration.ofNanos(1));
     } catch (Throwable e) { // no thread to be had
       task.run();
+    }
+  }
+
+  /** The handler has handed over a body that nobody has begun to read: so the exchange is not over when the handler is. */
+  void bodyKept() {
+    synchronized (gate) {
+      bodyKept = true;
+    }
+  }
+
+  void bodyFails(Throwable error) {
+    CtxException err = Outcome.find(error);
+    if (err != null) {
+      gate.streamEnds(err);
+      observed(err);
+    }
+  }
+
+  /** That has been read, or will not be. */
+  void bodyOver(SignalType signal) {
+    synchronized (gate) {
+      bodyKept = false;
+      if (!handlerOver) {
+        return;
+      }
+    }
+    finish(
+        signal == SignalType.ON_COMPLETE
+            ? Outcome.COMPLETED
+            : signal == SignalType.CANCEL ? Outcome.CLIENT_GONE : Outcome.ERROR);
+  }
+
+  /** The handler has ended. */
+  void over() {
+    synchronized (gate) {
+      handlerOver = true;
+    }
+    if (bodyKept) { // by a mock server; one that nobody reads keeps the exchange until its deadline
+      CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
+      last.onDone(() -> {
+        if (!isOver()) {
+          gate.streamEnds(requireNonNull(last.err()));
+          finish(Outcome.COMPLETED);
+        }
+      });
+    } else {
+      finish(Outcome.COMPLETED);
     }
   }
 

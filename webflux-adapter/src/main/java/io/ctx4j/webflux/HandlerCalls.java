@@ -14,6 +14,7 @@ import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.HttpEntity;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.reactive.DispatchExceptionHandler;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.reactive.HandlerResult;
 import org.springframework.web.reactive.socket.WebSocketHandler;
@@ -70,8 +71,7 @@ final class HandlerCalls {
   }
 
   private static List<HandlerAdapter> others(ListableBeanFactory beans) {
-    return BeanFactoryUtils.beansOfTypeIncludingAncestors(
-            beans, HandlerAdapter.class, true, false)
+    return BeanFactoryUtils.beansOfTypeIncludingAncestors(beans, HandlerAdapter.class, true, false)
         .values()
         .stream()
         .filter(adapter -> !(adapter instanceof CtxWebFilter))
@@ -99,9 +99,10 @@ final class HandlerCalls {
     if (value == result.getReturnValue()) {
       return result;
     }
-    return new HandlerResult(
-            result.getHandler(), value, result.getReturnTypeSource(), result.getBindingContext())
-        .setExceptionHandler(result.getExceptionHandler());
+    var changed = new HandlerResult(
+        result.getHandler(), value, result.getReturnTypeSource(), result.getBindingContext());
+    DispatchExceptionHandler exceptions = result.getExceptionHandler();
+    return exceptions == null ? changed : changed.setExceptionHandler(exceptions);
   }
 
   /** What is returned is subscribed to after the handler was called, and then sees the filters' Context. */

@@ -296,7 +296,7 @@ final class HandlerSubscriber extends StreamEnd
   private void over(@Nullable Throwable error) {
     Throwable last = error;
     try {
-      exchange.finish(Outcome.COMPLETED);
+      exchange.over();
     } catch (Throwable e) {
       last = Operators.onOperatorError(null, e, error, context);
     }

@@ -19,6 +19,11 @@ final class Counts implements Meters {
     return (begun ? committed : uncommitted).getOrDefault(outcome, 0);
   }
 
+  @Override
+  public synchronized String toString() {
+    return "committed " + committed + ", uncommitted " + uncommitted;
+  }
+
   int of(Outcome outcome) {
     return of(outcome, true) + of(outcome, false);
   }
