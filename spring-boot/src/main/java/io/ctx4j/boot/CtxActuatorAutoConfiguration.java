@@ -8,10 +8,8 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
-import org.springframework.boot.webflux.actuate.endpoint.web.ControllerEndpointHandlerMapping;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping;
 
 /** Shows the exchanges in flight at the actuator, and keeps its own requests out of them. */
 @AutoConfiguration(after = CtxWebAutoConfiguration.class)
@@ -32,17 +30,11 @@ public final class CtxActuatorAutoConfiguration {
 
   @Bean
   ExemptExchanges ctx4jExemptExchanges(
-      ApplicationContext context, ObjectProvider<RequestMappingInfoHandlerMapping> mappings) {
+      ApplicationContext context, ObjectProvider<AbstractWebFluxEndpointHandlerMapping> mappings) {
     return new EndpointExchanges(
         context,
         () -> mappings.stream()
-            .filter(CtxActuatorAutoConfiguration::isOfEndpoints)
             .flatMap(mapping -> mapping.getHandlerMethods().keySet().stream())
             .toList());
-  }
-
-  private static boolean isOfEndpoints(RequestMappingInfoHandlerMapping mapping) {
-    return mapping instanceof AbstractWebFluxEndpointHandlerMapping
-        || mapping instanceof ControllerEndpointHandlerMapping;
   }
 }

@@ -17,18 +17,22 @@ import org.springframework.boot.convert.DurationStyle;
 /**
  * The settings under {@code ctx4j.web}.
  *
- * @param enabled Whether each exchange gets a context.
+ * @param enabled Whether each exchange gets a context, and calls made with WebClient end with it.
  * @param mode What a deadline does. In mode observe nothing is cut or sent on, and what would have been cut is
  *     counted.
- * @param defaultTimeout How long a request may take that asks for nothing. Without it, as long as it likes.
- * @param maxTimeout How long any request may take, whatever its headers or its route say. Unless set, a header can
- *     only shorten what counts without it.
- * @param requestHeaders Names of the headers in which a request can ask for a deadline; the earliest counts. Empty for
+ * @param defaultTimeout Default timeout of requests without a timeout header and without one of their route. None if
+ *     unset.
+ * @param maxTimeout Maximum of what a timeout header can ask for, and the timeout of requests that have no other; event
+ *     streams without a header have none. Unless set, a header can only shorten what holds without it.
+ * @param streamTimeout Default timeout of event streams that have begun, in place of the default timeout, which counts
+ *     until then. None if unset.
+ * @param requestHeaders Names of the headers in which a request can ask for a timeout; the earliest counts. Empty for
  *     none. Values are milliseconds, but for grpc-timeout; 0 in a name that begins with x-envoy- means none.
  * @param malformedDeadline What happens to a request with a malformed header of these. It is counted in either case.
  * @param errorRendering Who writes the response of a request that was cut.
- * @param shutdown When the requests in flight are cut as the service shuts down.
- * @param routes Timeouts of routes; the first that matches counts.
+ * @param shutdown What happens to the requests in flight as the server's grace period begins. What is left when it is
+ *     over is cut in any case, and answered with 503.
+ * @param routes Timeouts of routes. The first that matches counts.
  * @param client Calls made with WebClient.
  */
 @ConfigurationProperties("ctx4j.web")
@@ -37,13 +41,14 @@ record CtxWebProperties(
     @DefaultValue("enforce") Mode mode,
     @Nullable Duration defaultTimeout,
     @Nullable Duration maxTimeout,
+    @Nullable Duration streamTimeout,
 
     @DefaultValue({"X-Request-Timeout-Ms", "x-envoy-expected-rq-timeout-ms", "grpc-timeout"})
     List<String> requestHeaders,
 
     @DefaultValue("ignore") Malformed malformedDeadline,
     @DefaultValue("problem") ErrorRendering errorRendering,
-    @DefaultValue("after-grace") Shutdown shutdown,
+    @DefaultValue("graceful") Shutdown shutdown,
     @DefaultValue List<Route> routes,
     @DefaultValue Client client) {
 
@@ -59,6 +64,7 @@ record CtxWebProperties(
         .mode(mode)
         .defaultTimeout(defaultTimeout)
         .maxTimeout(maxTimeout)
+        .streamTimeout(streamTimeout)
         .requestHeaders(requestHeaders)
         .malformedDeadline(malformedDeadline)
         .errorRendering(errorRendering);
@@ -66,34 +72,46 @@ record CtxWebProperties(
     return settings.build();
   }
 
-  /** When the requests in flight are cut as the service shuts down. */
+  /** What happens as the server's grace period begins. */
   enum Shutdown {
-    /** When the server's grace period is over. */
-    AFTER_GRACE,
-    /** As it begins. */
-    IMMEDIATE
+    /** Event streams and WebSockets end, so that they hold up nobody; all else has the grace. */
+    GRACEFUL,
+    /** All requests are cut. */
+    IMMEDIATE,
+    /** Nothing: event streams have the grace, too. */
+    AFTER_GRACE
   }
 
   /**
-   * The timeout of a route.
+   * The timeouts of a route.
    *
    * @param path Pattern of the path, as in a request mapping.
-   * @param timeout How long its requests may take, or "none".
+   * @param timeout Timeout of its requests, in place of the default one. "none" for none, also below a maximum.
+   * @param maxTimeout Maximum of what a timeout header can ask for on this route, in place of the general one.
+   * @param stream Whether event streams of this route are meant to be ones, whoever produces them. Needed by those that
+   *     are proxied.
    */
-  record Route(String path, String timeout) {
-    /** Checks that both are there. */
+  record Route(
+      String path,
+      @Nullable String timeout,
+      @Nullable Duration maxTimeout,
+      @DefaultValue("false") boolean stream) {
+    /** Checks that there is a path. */
     Route {
       requireNonNull(path, "ctx4j.web.routes[].path");
-      requireNonNull(timeout, "ctx4j.web.routes[].timeout");
     }
 
     private void set(CtxWebSettings.Route route) {
-      String text = timeout.trim();
+      String text = timeout == null ? "" : timeout.trim();
       if (text.toLowerCase(Locale.ROOT).equals("none")) {
         route.noTimeout();
-      } else {
+      } else if (!text.isEmpty()) {
         route.timeout(DurationStyle.detectAndParse(text));
       }
+      if (maxTimeout != null) {
+        route.maxTimeout(maxTimeout);
+      }
+      route.stream(stream);
     }
   }
 

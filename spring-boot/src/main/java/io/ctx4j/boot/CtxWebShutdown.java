@@ -1,6 +1,7 @@
 package io.ctx4j.boot;
 
 import io.ctx4j.CancelCtx;
+import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
@@ -28,8 +29,10 @@ final class CtxWebShutdown implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
-    if (when == CtxWebProperties.Shutdown.IMMEDIATE) {
-      CtxShutdown.cancel(root, live);
+    switch (when) {
+      case GRACEFUL -> live.endStreams(new ShutdownException());
+      case IMMEDIATE -> CtxShutdown.cancel(root, live);
+      case AFTER_GRACE -> {} // CtxShutdown does it then
     }
   }
 

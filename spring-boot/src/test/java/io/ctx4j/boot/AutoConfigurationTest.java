@@ -232,6 +232,10 @@ class AutoConfigurationTest {
             "ctx4j.web.shutdown=immediate",
             "ctx4j.web.routes[0].path=/x/**",
             "ctx4j.web.routes[0].timeout=none",
+            "ctx4j.web.routes[0].max-timeout=3s",
+            "ctx4j.web.routes[0].stream=true",
+            "ctx4j.web.routes[1].path=/y",
+            "ctx4j.web.stream-timeout=7s",
             "ctx4j.web.client.hosts=orders,stock")
         .run(context -> assertThat(context.getBean(CtxWebProperties.class).toString())
             .contains(
@@ -244,6 +248,9 @@ class AutoConfigurationTest {
                 "IMMEDIATE",
                 "/x/**",
                 "none",
+                "maxTimeout=PT3S, stream=true",
+                "path=/y, timeout=null, maxTimeout=null, stream=false",
+                "PT7S",
                 "[orders, stock]"));
   }
 
@@ -258,11 +265,44 @@ class AutoConfigurationTest {
   }
 
   @Test
+  @DisplayName("W3 a default above the maximum fails at the start, and so does a route's timeout")
+  void properties_aboveMaximum_failsAtStart() {
+    web.withPropertyValues("ctx4j.web.default-timeout=5s", "ctx4j.web.max-timeout=3s")
+        .run(context -> assertThat(context)
+            .getFailure()
+            .rootCause()
+            .hasMessageContainingAll("ctx4j.web.default-timeout", "ctx4j.web.max-timeout"));
+    web.withPropertyValues(
+            "ctx4j.web.max-timeout=3s",
+            "ctx4j.web.routes[0].path=/x",
+            "ctx4j.web.routes[0].timeout=5s")
+        .run(context -> assertThat(context)
+            .getFailure()
+            .rootCause()
+            .hasMessageContainingAll("routes[/x].timeout", "ctx4j.web.max-timeout"));
+  }
+
+  @Test
+  @DisplayName("W7 W9 what is not set: graceful, enforce, the client")
+  void properties_nothingSet_defaults() {
+    web.run(context -> {
+      CtxWebProperties properties = context.getBean(CtxWebProperties.class);
+      assertThat(properties.shutdown()).isEqualTo(CtxWebProperties.Shutdown.GRACEFUL);
+      assertThat(properties.mode()).hasToString("ENFORCE");
+      assertThat(properties.client().enabled()).isTrue();
+      assertThat(properties.defaultTimeout()).isNull();
+      assertThat(properties.maxTimeout()).isNull();
+      assertThat(properties.streamTimeout()).isNull();
+    });
+  }
+
+  @Test
   @DisplayName("W1 every property is in the metadata, with a description")
   void metadata_properties_described() throws IOException {
     Set<String> names = new TreeSet<>();
-    try (InputStream file = Objects.requireNonNull(
-        CtxWebFilter.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+    try (InputStream file =
+        Objects.requireNonNull(CtxWebAutoConfiguration.class.getResourceAsStream(
+            "/META-INF/spring-configuration-metadata.json"))) {
       for (JsonNode property : new ObjectMapper().readTree(file).get("properties")) {
         String name = property.get("name").asString();
         names.add(name);

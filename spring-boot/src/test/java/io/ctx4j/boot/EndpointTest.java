@@ -284,6 +284,9 @@ class EndpointTest {
     public List<Ctx> own() {
       return List.of(ctx);
     }
+
+    @Override
+    public void endStream(Throwable cause) {}
   }
 
   @Test

@@ -27,6 +27,9 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketMessage;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -119,7 +122,8 @@ final class Service implements AutoCloseable {
   }
 
   @SpringBootConfiguration(proxyBeanMethods = false)
-  @EnableAutoConfiguration
+  @EnableAutoConfiguration(
+      excludeName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration")
   static class App {
     @Bean
     Handlers handlers() {
@@ -145,6 +149,14 @@ final class Service implements AutoCloseable {
     private static Mono<ServerResponse> handle(Handlers handlers, ServerRequest request) {
       HandlerFunction<ServerResponse> handler = handlers.byName.get(request.pathVariable("name"));
       return handler == null ? ServerResponse.notFound().build() : handler.handle(request);
+    }
+
+    /** Says what it hears. */
+    @Bean
+    SimpleUrlHandlerMapping webSockets() {
+      WebSocketHandler echo =
+          session -> session.send(session.receive().map(WebSocketMessage::retain));
+      return new SimpleUrlHandlerMapping(Map.of("/socket", echo), -1);
     }
 
     /** One for each service: the global threads end with the first that stops. */

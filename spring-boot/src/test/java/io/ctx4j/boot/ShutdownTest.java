@@ -10,9 +10,14 @@ import io.ctx4j.testing.Wire.Answer;
 import io.ctx4j.webflux.CtxWeb;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
@@ -41,9 +46,9 @@ class ShutdownTest {
 
   @Test
   @DisplayName(
-      "W7 at shutdown what ends within the grace ends as usual, the rest gets 503, an event stream ends")
+      "W7 after-grace: what ends within the grace ends as usual, the rest gets 503, an event stream ends")
   void stop_afterGrace_allAnswered() throws Exception {
-    Service service = service();
+    Service service = service("ctx4j.web.shutdown=after-grace");
     LiveExchanges live = service.live();
     try (Wire soon = Wire.open(service.port).send("GET", "/on/soon");
         Wire never = Wire.open(service.port).send("GET", "/on/never");
@@ -67,6 +72,43 @@ class ShutdownTest {
       assertThat(live.size()).isZero();
       assertThat(service.logs.noise()).noneMatch(line -> line.startsWith("ERROR"));
     }
+  }
+
+  @Test
+  @DisplayName("W7 graceful: event streams and sockets end as the grace begins, all else has it")
+  void stop_graceful_streamsHoldUpNobody() throws Exception {
+    Service service = service("spring.lifecycle.timeout-per-shutdown-phase=300s");
+    LiveExchanges live = service.live();
+    try (Wire soon = Wire.open(service.port).send("GET", "/on/soon");
+        Wire ticks = Wire.open(service.port).send("GET", "/on/ticks")) {
+      assertThat(ticks.line()).contains("200");
+      Await.until(() -> live.size() == 2, () -> "not begun");
+      CompletableFuture<Integer> closed = socket(service.port);
+      CompletableFuture<Void> stopped = CompletableFuture.runAsync(service::close);
+      while (ticks.line() != null && live.size() == 2) {} // to its end, or the guard's
+      Await.until(() -> live.size() == 1, () -> "the stream is live");
+      assertThat(closed).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(1001);
+      assertThat(service.root().isDone()).isFalse();
+      assertThat(answer.tryEmitValue("as usual").isSuccess()).isTrue();
+      assertThat(soon.read().body()).isEqualTo("as usual");
+      assertThat(stopped).succeedsWithin(60, TimeUnit.SECONDS); // sooner than the grace
+    }
+  }
+
+  /** Opens one that hears nothing, and says how it was closed. */
+  private static CompletableFuture<Integer> socket(int port) throws Exception {
+    CompletableFuture<Integer> closed = new CompletableFuture<>();
+    HttpClient.newHttpClient()
+        .newWebSocketBuilder()
+        .buildAsync(URI.create("ws://127.0.0.1:" + port + "/socket"), new WebSocket.Listener() {
+          @Override
+          public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+            closed.complete(status);
+            return null;
+          }
+        })
+        .get(60, TimeUnit.SECONDS);
+    return closed;
   }
 
   @Test
