@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DoneListener;
-import io.ctx4j.TimeSource;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -242,7 +241,7 @@ public abstract class StreamEnd extends DoneListener {
       signal(true);
     } else if (bits() == CTX_WON) {
       Duration longer = next.compareTo(MAX_RECHECK) < 0 ? next.multipliedBy(2) : next;
-      recheck = TimeSource.system().schedule(() -> recheck(longer), next);
+      recheck = LibraryTimer.schedule(() -> recheck(longer), next);
       if (bits() != CTX_WON) {
         stopRechecking();
       }
