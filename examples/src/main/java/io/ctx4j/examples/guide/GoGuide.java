@@ -3,9 +3,13 @@ package io.ctx4j.examples.guide;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxKey;
+import io.ctx4j.ManualTime;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 
 /** Go's idioms, side by side. */
 final class GoGuide {
@@ -39,6 +43,48 @@ final class GoGuide {
   static boolean afterFunc(Ctx ctx, Runnable cleanUp, ExecutorService executor) {
     Ctx.Registration stop = ctx.onDone(cleanUp, executor);
     return stop.unregister(); // true: this call kept it from being started
+  }
+
+  // endregion
+
+  // region cond
+  static void awaitTurn(Ctx ctx, Lock lock, Condition turn, Executor executor)
+      throws InterruptedException {
+    Runnable wake = () -> {
+      lock.lock(); // by another thread than that which waits
+      try {
+        turn.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    };
+    Ctx.Registration stop =
+        ctx.onDone(wake, executor); // onDone(wake) would run here if ctx is done
+    try {
+      while (!ctx.isDone()) {
+        turn.await();
+      }
+    } finally {
+      stop.unregister();
+    }
+  }
+
+  // endregion
+
+  // region cancelFunc
+  static Runnable cancelFunc(CancelCtx ctx) {
+    return ctx::cancel; // Go's CancelFunc; what it returns is dropped
+  }
+
+  // endregion
+
+  // region clock
+  static boolean isOverAfter(Duration timeout) {
+    var time = new ManualTime();
+    try (CancelCtx ctx = Ctx.root(time).withTimeout(timeout)) {
+      time.advance(timeout); // what falls due has run when this returns
+      return ctx.isDone();
+    }
   }
 
   // endregion
