@@ -194,7 +194,7 @@ final class Cancellation {
       settle(marking);
       if (dispatcher == null) {
         marking.disarm();
-        tell(marking);
+        fireCallbacks(marking);
       } else {
         marking.disarmOnSystemTime();
         if (marking.callsForeignCode()) {
@@ -303,7 +303,7 @@ final class Cancellation {
     return marking == null ? List.of() : marking.unsettled();
   }
 
-  private void tell(Marking marking) {
+  private void fireCallbacks(Marking marking) {
     for (DoneListener next = marking.next(); next != null; next = marking.next()) {
       next.prepare(this);
       marking.callbacks.poll();

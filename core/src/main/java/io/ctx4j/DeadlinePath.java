@@ -28,7 +28,7 @@ sealed class DeadlinePath extends Path permits FarDeadline {
   private static final long FAR_SECONDS = FAR.toSeconds();
 
   /** No distance is longer, so that sums with it cannot overflow. */
-  private static final Duration FURTHEST =
+  private static final Duration MAX_DISTANCE =
       Duration.ofSeconds(Instant.MAX.getEpochSecond() - Instant.MIN.getEpochSecond());
 
   private static final Duration JITTER = Duration.ofSeconds(1);
@@ -74,7 +74,7 @@ sealed class DeadlinePath extends Path permits FarDeadline {
     Instant end = outer.instant();
     boolean isThere = keep.compareTo(Duration.between(Instant.MIN, end)) < 0;
     long now = up.time().nanoTime();
-    Duration left = outer.left(now).minus(keep.compareTo(FURTHEST) < 0 ? keep : FURTHEST);
+    Duration left = outer.left(now).minus(keep.compareTo(MAX_DISTANCE) < 0 ? keep : MAX_DISTANCE);
     return in(up, left.getSeconds(), left.getNano(), isThere ? end.minus(keep) : Instant.MIN, now);
   }
 
@@ -87,7 +87,7 @@ sealed class DeadlinePath extends Path permits FarDeadline {
     if (seconds >= FAR_SECONDS) {
       Duration left = Duration.ofSeconds(seconds, nanos);
       if (left.compareTo(FAR) > 0) {
-        Duration span = left.compareTo(FURTHEST) > 0 ? FURTHEST : left;
+        Duration span = left.compareTo(MAX_DISTANCE) > 0 ? MAX_DISTANCE : left;
         return new FarDeadline(up, requireNonNull(instant), now, span);
       }
     }

@@ -65,13 +65,14 @@ final class MergedNode extends Node {
         break;
       }
     }
-    Cancellation claim = this.claim; // read before the end: leave() takes it back after that is set
+    Cancellation claim =
+        this.claim; // read before the end: detach() takes it back after that is set
     if (claim != null
         || end != null) { // a parent has ended meanwhile: what that left to do is done here
       if (claim != null && end == null) {
         claim.awaitSettled();
       }
-      leave(links);
+      detach(links);
     }
   }
 
@@ -85,10 +86,10 @@ final class MergedNode extends Node {
 
   @Override
   void leaveParents() {
-    leave(links);
+    detach(links);
   }
 
-  private void leave(List<ParentLink> links) {
+  private void detach(List<ParentLink> links) {
     for (int i = 0; i < links.size(); i++) { // without an iterator, which would need memory
       ParentLink link = links.get(i);
       link.parent.removeChild(link);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Draws the live contexts below one (C37): a loop, linear in what it shows. */
 final class Tree {
   /** Deeper lines are not indented further, but say how deep they are: a chain would be quadratic. */
-  static final int DEEPEST = 40;
+  static final int MAX_INDENT = 40;
 
   private record Line(Node node, @Nullable Path parent, int depth) {}
 
@@ -59,8 +59,8 @@ final class Tree {
   }
 
   private static void indent(StringBuilder out, int depth) {
-    out.append("  ".repeat(Math.min(depth, DEEPEST)));
-    if (depth > DEEPEST) {
+    out.append("  ".repeat(Math.min(depth, MAX_INDENT)));
+    if (depth > MAX_INDENT) {
       out.append('(').append(depth).append(") ");
     }
   }

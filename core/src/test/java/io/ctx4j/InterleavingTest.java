@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * {@code stress} are not at hand.
  *
  * <p>Planted bugs, each seen: {@code Cancellation.err} puts what it made without a compare-and-set; {@code
- * Node.adopt} does not ask the parent; {@code MergedNode.leave} keeps its claim; {@code
+ * Node.adopt} does not ask the parent; {@code MergedNode.detach} keeps its claim; {@code
  * TimedNode.armed} does not ask again after arming.
  */
 class InterleavingTest {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Walks from a done context along every reference, and looks at what it comes to.
  *
  * <p>Planted bugs, each seen: what {@code Node.mark}, {@code markLeaf}, {@code leaveParents}, {@code
- * disarm}, {@code MergedNode.leave}, {@code LinkQueue.poll} or {@code Cancellation.runAll} sets to null is kept.
+ * disarm}, {@code MergedNode.detach}, {@code LinkQueue.poll} or {@code Cancellation.runAll} sets to null is kept.
  */
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class ReachabilityTest {

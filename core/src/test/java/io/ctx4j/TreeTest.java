@@ -139,14 +139,14 @@ class TreeTest {
       "C37 from some depth on the depth is a number, so that a chain's tree is linear in its length")
   void tree_deep_depthAsNumber() {
     CancelCtx ctx = top;
-    for (int depth = 1; depth <= Tree.DEEPEST + 1; depth++) {
+    for (int depth = 1; depth <= Tree.MAX_INDENT + 1; depth++) {
       ctx = ctx.withCancel();
     }
     List<String> lines = top.tree().lines().toList();
-    String deepest = "  ".repeat(Tree.DEEPEST);
-    assertThat(lines.get(Tree.DEEPEST)).isEqualTo(deepest + ".withCancel");
-    assertThat(lines.get(Tree.DEEPEST + 1))
-        .isEqualTo(deepest + "(" + (Tree.DEEPEST + 1) + ") .withCancel");
+    String deepest = "  ".repeat(Tree.MAX_INDENT);
+    assertThat(lines.get(Tree.MAX_INDENT)).isEqualTo(deepest + ".withCancel");
+    assertThat(lines.get(Tree.MAX_INDENT + 1))
+        .isEqualTo(deepest + "(" + (Tree.MAX_INDENT + 1) + ") .withCancel");
   }
 
   @Test

@@ -1,6 +1,6 @@
 package io.ctx4j.stress;
 
-import static io.ctx4j.Divided.divided;
+import static io.ctx4j.Striped.striped;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -108,7 +108,7 @@ class RandomTreesTest {
               Twin third = pick(random);
               yield Twin.child(Ctx.merge(on.real, second.real, third.real), on, second, third);
             }
-            case 6 -> Twin.child(divided(on.real.withCancel()), on);
+            case 6 -> Twin.child(striped(on.real.withCancel()), on);
             default -> Twin.child(on.real.withCancel(), on);
           });
     }

@@ -11,17 +11,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A parent whose children register in parts keeps every promise that one with a single register keeps. */
-class DividedTest {
+/** A parent whose children register in stripes keeps every promise that one with a single register keeps. */
+class StripesTest {
   private final CancelCtx parent = Ctx.background().withCancel();
   private final List<CancelCtx> children = new ArrayList<>();
 
-  private CancelCtx divided() {
+  private CancelCtx striped() {
     requireNonNull(((Handle) parent).node).stripe(4);
     return parent;
   }
 
-  /** By turns of two threads, so that the parent divides its register on the way. */
+  /** By turns of two threads, so that the parent stripes its register on the way. */
   private void deriveByTurns(int times) {
     for (int i = 0; i < times; i++) {
       children.add(parent.withCancel());
@@ -45,7 +45,7 @@ class DividedTest {
   }
 
   @Test
-  @DisplayName("C37 the tree shows the children of all threads, and nothing of the parts")
+  @DisplayName("C37 the tree shows the children of all threads, and nothing of the stripes")
   void tree_childrenOfSeveralThreads_lineEach() {
     deriveByTurns(100);
 
@@ -55,10 +55,10 @@ class DividedTest {
   }
 
   @Test
-  @DisplayName("C6 a parent's callback finds the children and grandchildren in all parts done")
+  @DisplayName("C6 a parent's callback finds the children and grandchildren in all stripes done")
   void cancel_callbackOfParent_findsAllDone() {
     List<CancelCtx> below = new ArrayList<>();
-    divided();
+    striped();
     for (int i = 0; i < 10; i++) {
       Threads.elsewhere(() -> {
         CancelCtx child = parent.withCancel();
@@ -77,10 +77,10 @@ class DividedTest {
   }
 
   @Test
-  @DisplayName("C7 the callbacks of children in parts run after their parent's")
+  @DisplayName("C7 the callbacks of children in stripes run after their parent's")
   void cancel_callbacks_parentsFirst() {
     List<String> order = new ArrayList<>();
-    CancelCtx child = divided().withCancel();
+    CancelCtx child = striped().withCancel();
     child.onDone(() -> order.add("child"));
     child.withCancel().onDone(() -> order.add("grandchild"));
     parent.onDone(() -> order.add("parent"));
@@ -91,7 +91,7 @@ class DividedTest {
   }
 
   @Test
-  @DisplayName("C25 children leave their parts")
+  @DisplayName("C25 children leave their stripes")
   void cancel_children_noneIsLeft() {
     deriveByTurns(100);
     Threads.elsewhere(() -> children.forEach(CancelCtx::cancel));
@@ -102,9 +102,10 @@ class DividedTest {
   }
 
   @Test
-  @DisplayName("C14 what is derived from a done parent is born done, in whatever part it would be")
+  @DisplayName(
+      "C14 what is derived from a done parent is born done, in whatever stripe it would be")
   void derive_doneParent_bornDone() {
-    CancelCtx before = divided().withCancel();
+    CancelCtx before = striped().withCancel();
     parent.cancel();
     Set<Throwable> errs = Set.of(before.err());
 

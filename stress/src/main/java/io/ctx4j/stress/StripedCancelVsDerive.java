@@ -1,6 +1,6 @@
 package io.ctx4j.stress;
 
-import static io.ctx4j.Divided.divided;
+import static io.ctx4j.Striped.striped;
 import static java.util.Objects.requireNonNull;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
@@ -16,17 +16,17 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /**
- * A child is derived from a context whose children register in parts while another thread derives one, too,
+ * A child is derived from a context whose children register in stripes while another thread derives one, too,
  * and then cancels the context (C3, C5): both children are done, with the parent's err.
  *
- * <p>Planted bug, seen in quick mode: a new part is put where others find it before it is registered.
+ * <p>Planted bug, seen in quick mode: a new stripe is put where others find it before it is registered.
  */
 @JCStressTest
 @Outcome(id = "true, true, true", expect = ACCEPTABLE, desc = "Both ended as the parent did.")
 @Outcome(expect = FORBIDDEN, desc = "A child was left live, or has an err of its own.")
 @State
-public class DividedCancelVsDerive {
-  private final CancelCtx parent = divided(Ctx.background().withCancel());
+public class StripedCancelVsDerive {
+  private final CancelCtx parent = striped(Ctx.background().withCancel());
   private @Nullable Ctx first;
   private @Nullable Ctx second;
 

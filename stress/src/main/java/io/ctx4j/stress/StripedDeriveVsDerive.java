@@ -1,6 +1,6 @@
 package io.ctx4j.stress;
 
-import static io.ctx4j.Divided.divided;
+import static io.ctx4j.Striped.striped;
 import static java.util.Objects.requireNonNull;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
@@ -16,10 +16,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /**
- * Two threads derive from a context whose children register in parts, and both make its first part (C5): the
+ * Two threads derive from a context whose children register in stripes, and both make its first stripe (C5): the
  * parent's end is the end of both children, and what has left is in no register.
  *
- * <p>Planted bug, seen in quick mode: who comes second with a part registers in its own, after that has left
+ * <p>Planted bug, seen in quick mode: who comes second with a stripe registers in its own, after that has left
  * the parent.
  */
 @JCStressTest
@@ -29,8 +29,8 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
     desc = "Both children ended with their parent.")
 @Outcome(expect = FORBIDDEN, desc = "A child was left out of the register, or stays in it.")
 @State
-public class DividedDeriveVsDerive {
-  private final CancelCtx parent = divided(Ctx.background().withCancel());
+public class StripedDeriveVsDerive {
+  private final CancelCtx parent = striped(Ctx.background().withCancel());
   private @Nullable CancelCtx first;
   private @Nullable CancelCtx second;
 

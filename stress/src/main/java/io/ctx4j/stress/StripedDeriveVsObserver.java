@@ -1,6 +1,6 @@
 package io.ctx4j.stress;
 
-import static io.ctx4j.Divided.divided;
+import static io.ctx4j.Striped.striped;
 import static java.util.Objects.requireNonNull;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
@@ -16,22 +16,22 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A child is derived from a context whose children register in parts, by a thread that has seen that done
- * (C4, C5): then the child is born done, though the parts may be done a moment later.
+ * A child is derived from a context whose children register in stripes, by a thread that has seen that done
+ * (C4, C5): then the child is born done, though the stripes may be done a moment later.
  *
- * <p>Planted bug, seen in quick mode: {@code Node.adopt} asks the part only, and not the parent.
+ * <p>Planted bug, seen in quick mode: {@code Node.adopt} asks the stripe only, and not the parent.
  */
 @JCStressTest
 @Outcome(id = "live parent", expect = ACCEPTABLE, desc = "The parent was not done yet.")
 @Outcome(id = "done", expect = ACCEPTABLE, desc = "Who saw the parent done got a done child.")
 @Outcome(expect = FORBIDDEN, desc = "Who saw the parent done got a live child.")
 @State
-public class DividedDeriveVsObserver {
-  private final CancelCtx parent = divided(Ctx.background().withCancel());
+public class StripedDeriveVsObserver {
+  private final CancelCtx parent = striped(Ctx.background().withCancel());
   private @Nullable String seen;
 
-  public DividedDeriveVsObserver() {
-    parent.withCancel().cancel(); // so that there is a part
+  public StripedDeriveVsObserver() {
+    parent.withCancel().cancel(); // so that there is a stripe
   }
 
   @Actor
