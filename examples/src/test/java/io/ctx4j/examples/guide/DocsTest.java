@@ -52,13 +52,16 @@ class DocsTest {
 
   private static Map<String, String> regions() throws IOException {
     Map<String, String> regions = new HashMap<>();
-    try (Stream<Path> guides = Files.list(Path.of("src/main/java/io/ctx4j/examples/guide"))) {
-      for (Path guide : guides.toList()) {
-        String name = guide.getFileName().toString().replace(".java", "");
-        Matcher region = REGION.matcher(Files.readString(guide));
-        while (region.find()) {
-          regions.put(
-              name + "#" + region.group(1), region.group(2).stripTrailing().stripIndent() + "\n");
+    for (String sources : List.of("main", "test")) {
+      try (Stream<Path> guides =
+          Files.list(Path.of("src", sources, "java/io/ctx4j/examples/guide"))) {
+        for (Path guide : guides.toList()) {
+          String name = guide.getFileName().toString().replace(".java", "");
+          Matcher region = REGION.matcher(Files.readString(guide));
+          while (region.find()) {
+            regions.put(
+                name + "#" + region.group(1), region.group(2).stripTrailing().stripIndent() + "\n");
+          }
         }
       }
     }
