@@ -281,7 +281,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
         if (counted && !lookAhead) {
           Operators.onDiscardQueueWithClear(queue(), currentContext(), null);
         }
-        queue().clear();
+        if (!lookAhead
+            || !isUpstreamCanceled()) { // then the element looked at would be discarded twice
+          queue().clear();
+        }
       }
     } catch (Throwable e) {
       if (!isDropped(e)) {

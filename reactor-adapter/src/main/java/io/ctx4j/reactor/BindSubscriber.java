@@ -163,10 +163,9 @@ abstract class BindSubscriber<T> extends StreamEnd
     }
   }
 
-  /** After upstream's own end, too: it may have something left to discard. */
+  /** After upstream's own end, too, and again: it may have something left to discard. */
   @Override
   public final void cancel() {
-    boolean first = !canceled;
     canceled = true;
     if (downstreamCanceled()) {
       try {
@@ -174,7 +173,7 @@ abstract class BindSubscriber<T> extends StreamEnd
       } finally {
         closeOwned();
       }
-    } else if (first && !endedByCtx()) {
+    } else if (!endedByCtx()) {
       upstream().cancel();
     }
   }
@@ -210,6 +209,10 @@ abstract class BindSubscriber<T> extends StreamEnd
 
   final Subscription upstream() {
     return requireNonNull(upstream);
+  }
+
+  final boolean isUpstreamCanceled() {
+    return canceled || endedByCtx();
   }
 
   @Override

@@ -37,7 +37,7 @@ final class Visible {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> downstream) {
-      source.subscribe(VisibleSubscriber.of(downstream, ctx));
+      source.subscribe(VisibleSubscriber.ofFlux(downstream, ctx));
     }
 
     @Override
@@ -52,7 +52,7 @@ final class Visible {
     }
   }
 
-  private static final class VisibleMono<T> extends MonoOperator<T, T> implements Fuseable {
+  private static final class VisibleMono<T> extends MonoOperator<T, T> {
     private final Ctx ctx;
 
     VisibleMono(Mono<? extends T> source, Ctx ctx) {
@@ -62,7 +62,7 @@ final class Visible {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> downstream) {
-      source.subscribe(VisibleSubscriber.of(downstream, ctx));
+      source.subscribe(VisibleSubscriber.ofMono(downstream, ctx));
     }
 
     @Override

@@ -17,19 +17,27 @@ class VisibleSubscriber<T> implements CoreSubscriber<T>, QueueSubscription<T>, S
   /** As in {@link BindSubscriber}. */
   private CtxContext context;
 
+  /** Not for a Mono (R9). */
+  private final boolean fuses;
+
   private Subscription upstream = Operators.emptySubscription();
   private QueueSubscription<T> queue = empty();
 
-  private VisibleSubscriber(CoreSubscriber<? super T> downstream, Ctx ctx) {
+  private VisibleSubscriber(CoreSubscriber<? super T> downstream, Ctx ctx, boolean fuses) {
     this.downstream = downstream;
+    this.fuses = fuses;
     this.context = CtxContext.of(downstream.currentContext(), ctx);
   }
 
   @SuppressWarnings("unchecked")
-  static <T> VisibleSubscriber<T> of(CoreSubscriber<? super T> downstream, Ctx ctx) {
+  static <T> VisibleSubscriber<T> ofFlux(CoreSubscriber<? super T> downstream, Ctx ctx) {
     return downstream instanceof ConditionalSubscriber
         ? new Conditional<>((ConditionalSubscriber<? super T>) downstream, ctx)
-        : new VisibleSubscriber<>(downstream, ctx);
+        : new VisibleSubscriber<>(downstream, ctx, true);
+  }
+
+  static <T> VisibleSubscriber<T> ofMono(CoreSubscriber<? super T> downstream, Ctx ctx) {
+    return new VisibleSubscriber<>(downstream, ctx, false);
   }
 
   @SuppressWarnings("unchecked") // it has nothing of any type
@@ -52,7 +60,7 @@ class VisibleSubscriber<T> implements CoreSubscriber<T>, QueueSubscription<T>, S
   @SuppressWarnings("unchecked")
   public final void onSubscribe(Subscription subscription) {
     upstream = subscription;
-    if (subscription instanceof QueueSubscription) {
+    if (fuses && subscription instanceof QueueSubscription) {
       queue = (QueueSubscription<T>) subscription;
     }
     downstream.onSubscribe(this);
@@ -126,7 +134,7 @@ class VisibleSubscriber<T> implements CoreSubscriber<T>, QueueSubscription<T>, S
     private final ConditionalSubscriber<? super T> downstream;
 
     Conditional(ConditionalSubscriber<? super T> downstream, Ctx ctx) {
-      super(downstream, ctx);
+      super(downstream, ctx, true);
       this.downstream = downstream;
     }
 

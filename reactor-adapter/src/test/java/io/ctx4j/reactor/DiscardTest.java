@@ -30,7 +30,12 @@ class DiscardTest {
     return Pipelines.consumers().keySet().stream();
   }
 
-  private record Run(List<Object> signals, List<Object> discarded) {}
+  private record Run(List<Object> signals, List<Object> discarded) {
+    /** Raw discards the element that a list was asked for, and that nobody took, as it is canceled and cleared. */
+    Run once() {
+      return new Run(signals, discarded.stream().distinct().toList());
+    }
+  }
 
   private static List<String> sorted(List<Object> elements) {
     return elements.stream().map(Object::toString).sorted().toList();
@@ -59,6 +64,7 @@ class DiscardTest {
       Run actual = run(raw.get().transform(CtxOps.bind(ctx)), consumer, Probe::cancel);
       if (!SCALARS.contains(source)
           && !(source.equals("buffered") && SHARED.contains(name))
+          && !(name.startsWith("publishSelector") && actual.equals(expected.once()))
           && !actual.equals(expected)) {
         different.add(source + "\n  raw   " + expected + "\n  bound " + actual);
       }
@@ -79,6 +85,8 @@ class DiscardTest {
       if (PLAIN.contains(source)
           && actual.signals.contains("cut")
           && !expected.discarded.isEmpty() // else raw loses what is left
+          && !(name.startsWith("publishSelector")
+              && actual.discarded.equals(expected.once().discarded))
           && !sorted(actual.discarded).equals(sorted(expected.discarded))) {
         different.add(source + "\n  raw   " + expected + "\n  bound " + actual);
       }

@@ -137,7 +137,7 @@ class FusionTest {
     return new reactor.core.publisher.FluxOperator<>(flux) {
       @Override
       public void subscribe(reactor.core.CoreSubscriber<? super Integer> actual) {
-        source.subscribe(VisibleSubscriber.of(actual, ctx));
+        source.subscribe(VisibleSubscriber.ofFlux(actual, ctx));
       }
     };
   }

@@ -41,6 +41,9 @@ class Probe<T> implements CoreSubscriber<T> {
   private volatile @Nullable Throwable error;
   private volatile boolean over;
 
+  /** By the test. */
+  volatile boolean wasCanceled;
+
   Probe(long demand, Context context) {
     this.demand = demand;
     this.context = context;
@@ -163,6 +166,7 @@ class Probe<T> implements CoreSubscriber<T> {
   }
 
   void cancel() {
+    wasCanceled = true;
     subscription().cancel();
   }
 

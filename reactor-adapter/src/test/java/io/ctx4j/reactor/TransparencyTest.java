@@ -295,7 +295,6 @@ class TransparencyTest {
     var failed = Probe.on(source.mono().transform(CtxOps.bind(LIVE)));
     source.fail(new IllegalStateException("own"));
     failed.cancel();
-    failed.cancel();
 
     assertThat(source.canceled).hasValue(2);
   }

@@ -1,0 +1,387 @@
+package io.ctx4j.reactor;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/**
+ * Random pipelines with binds at random places, against the same without: a search, bounded here
+ * ({@code -Dctx4j.test.seeds=…}, from {@code -Dctx4j.test.seed=…}), for a job of the night not.
+ *
+ * <p>No difference of ours is what a stock operator in the same places makes, too: it takes a scalar or a queue
+ * from its consumer as we do.
+ */
+class DifferentialTest {
+  private static final long SEEDS = Long.getLong("ctx4j.test.seeds", 5_000);
+  private static final long FIRST = Long.getLong("ctx4j.test.seed", 1);
+
+  /** How many mixtures of stock operators are tried before a difference is taken for one of ours. */
+  private static final int MIXES = 60;
+
+  private final CancelCtx ctx = Ctx.background().withCancel();
+
+  private static final String DISCARDED = "discarded";
+
+  /** What can be told of a run from outside. */
+  private record Run(Map<String, List<String>> parts) {
+    List<String> part(String name) {
+      return requireNonNull(parts.get(name));
+    }
+
+    /** The names of the parts in which no one of the others is the same. */
+    List<String> differences(List<Run> others) {
+      return parts.keySet().stream()
+          .filter(part -> others.stream().noneMatch(other -> part(part).equals(other.part(part))))
+          .filter(part -> !part.equals(DISCARDED) || !isOnceOf(others))
+          .toList();
+    }
+
+    /**
+     * The same elements as one of the others, and none more often. Reactor discards twice what a list was asked for
+     * and nobody took, as it cancels it and as it clears it; it need not be ours.
+     */
+    private boolean isOnceOf(List<Run> others) {
+      List<String> mine = part(DISCARDED);
+      return others.stream()
+          .map(other -> other.part(DISCARDED))
+          .anyMatch(other -> mine.containsAll(other) && isNowhereMore(mine, other));
+    }
+
+    private static boolean isNowhereMore(List<String> mine, List<String> other) {
+      return mine.stream()
+          .allMatch(one -> Collections.frequency(mine, one) <= Collections.frequency(other, one));
+    }
+  }
+
+  private static List<String> sorted(Iterable<?> all) {
+    List<String> texts = new ArrayList<>();
+    all.forEach(one -> texts.add(String.valueOf(one)));
+    texts.sort(null);
+    return texts;
+  }
+
+  /** Puts the form at about a third of the places. */
+  private static RandomPipeline.Between at(UnaryOperator<Publisher<?>> form) {
+    return new RandomPipeline.Between() {
+      @Override
+      @SuppressWarnings("unchecked")
+      public <T> Flux<T> flux(Flux<T> flux, int place) {
+        return place % 3 == 0 ? (Flux<T>) form.apply(flux) : flux;
+      }
+
+      @Override
+      @SuppressWarnings("unchecked")
+      public <T> Mono<T> mono(Mono<T> mono, int place) {
+        return place % 3 == 0 ? (Mono<T>) form.apply(mono) : mono;
+      }
+    };
+  }
+
+  /**
+   * At one place, as often as that is come to. A timeout inside of another ends with it, as it should, and with
+   * it what a cache or a replay above keeps running: that is a difference which is meant.
+   */
+  private static RandomPipeline.Between once(UnaryOperator<Publisher<?>> form) {
+    RandomPipeline.Between all = at(form);
+    int[] chosen = {1};
+    return new RandomPipeline.Between() {
+      private boolean isChosen(int place) {
+        if (chosen[0] == 1 && place % 3 == 0) {
+          chosen[0] = place;
+        }
+        return chosen[0] == place;
+      }
+
+      @Override
+      public <T> Flux<T> flux(Flux<T> flux, int place) {
+        return isChosen(place) ? all.flux(flux, place) : flux;
+      }
+
+      @Override
+      public <T> Mono<T> mono(Mono<T> mono, int place) {
+        return isChosen(place) ? all.mono(mono, place) : mono;
+      }
+    };
+  }
+
+  @SuppressWarnings("unchecked")
+  private static UnaryOperator<Publisher<?>> form(UnaryOperator<Publisher<Object>> form) {
+    return source -> form.apply((Publisher<Object>) source);
+  }
+
+  private static UnaryOperator<Publisher<?>> stock(
+      UnaryOperator<Flux<Object>> onFlux, UnaryOperator<Mono<Object>> onMono) {
+    return source -> {
+      @SuppressWarnings("unchecked")
+      Publisher<Object> typed = (Publisher<Object>) source;
+      return typed instanceof Mono<Object> mono
+          ? onMono.apply(mono)
+          : onFlux.apply((Flux<Object>) typed);
+    };
+  }
+
+  private static final List<UnaryOperator<Publisher<?>>> STOCK = List.of(
+      stock(flux -> flux.map(i -> i), mono -> mono.map(i -> i)),
+      stock(Flux::hide, Mono::hide),
+      stock(flux -> flux.contextWrite(c -> c), mono -> mono.contextWrite(c -> c)),
+      stock(flux -> flux.takeUntilOther(Mono.never()), mono -> mono.takeUntilOther(Mono.never())));
+
+  /** At each place one of the stock operators, or none. */
+  private static RandomPipeline.Between mixed(int mix) {
+    List<RandomPipeline.Between> each = STOCK.stream().map(DifferentialTest::at).toList();
+    return new RandomPipeline.Between() {
+      private int choice(int place) {
+        return new Random(place * 31L + mix).nextInt(each.size() + 1);
+      }
+
+      @Override
+      public <T> Flux<T> flux(Flux<T> flux, int place) {
+        int choice = choice(place);
+        return choice == each.size() ? flux : each.get(choice).flux(flux, place);
+      }
+
+      @Override
+      public <T> Mono<T> mono(Mono<T> mono, int place) {
+        int choice = choice(place);
+        return choice == each.size() ? mono : each.get(choice).mono(mono, place);
+      }
+    };
+  }
+
+  private interface Form extends Supplier<RandomPipeline.Between> {}
+
+  private Map<String, Form> forms() {
+    Map<String, Form> forms = new LinkedHashMap<>();
+    forms.put("bind(ctx)", () -> at(form(CtxOps.bind(ctx))));
+    forms.put("bind()", () -> at(form(CtxOps.bind())));
+    forms.put("withTimeout", () -> once(form(CtxOps.withTimeout(Duration.ofHours(1)))));
+    forms.put("never done", () -> at(form(CtxOps.bind(Ctx.background()))));
+    return forms;
+  }
+
+  /** An operator passes each of several cancels on, or one. */
+  private static List<String> withoutRepeatedCancels(List<String> asked) {
+    List<String> all = new ArrayList<>();
+    for (String one : asked) {
+      if (all.isEmpty() || !one.endsWith("canceled") || !one.equals(all.get(all.size() - 1))) {
+        all.add(one);
+      }
+    }
+    return all;
+  }
+
+  private Run run(long seed, RandomPipeline.Between between) {
+    var dropped = new Dropped();
+    var probe =
+        new Probe<Integer>(0, Context.of(Ctx.class, ctx).putAll(dropped.hooks().readOnly()));
+    var pipeline = new RandomPipeline(seed, between);
+    drive(seed, pipeline.flux(), probe);
+    Map<String, List<String>> parts = new LinkedHashMap<>();
+    parts.put("signals", probe.signals().stream().map(String::valueOf).toList());
+    parts.put("breaches", List.copyOf(probe.breaches));
+    parts.put("demand", withoutRepeatedCancels(pipeline.asked));
+    parts.put(
+        "side effects",
+        pipeline.seen.stream().filter(one -> !one.startsWith(DISCARDED)).toList());
+    List<Object> discarded = new ArrayList<>(dropped.discarded);
+    pipeline.seen.stream().filter(one -> one.startsWith(DISCARDED)).forEach(discarded::add);
+    parts.put(DISCARDED, sorted(discarded));
+    parts.put("dropped elements", sorted(dropped.elements));
+    parts.put("dropped errors", sorted(dropped.errors));
+    return new Run(parts);
+  }
+
+  private static void drive(long seed, Flux<Integer> flux, Probe<Integer> probe) {
+    var random = new Random(seed * 31);
+    int cancelAt = random.nextInt(4) == 0 ? random.nextInt(6) : -1;
+    boolean inNext = random.nextBoolean();
+    int[] taken = {0};
+    probe.inNext = () -> {
+      taken[0]++;
+      if (taken[0] == cancelAt) {
+        probe.cancel();
+      } else if (inNext) {
+        probe.request(1);
+      }
+    };
+    flux.subscribe(probe);
+    for (int i = random.nextInt(6); i > 0; i--) {
+      probe.request(1 + random.nextInt(3));
+      probe.mark();
+    }
+    if (random.nextBoolean()) {
+      probe.request(Long.MAX_VALUE);
+    } else if (random.nextBoolean()) {
+      probe.cancel();
+    }
+  }
+
+  @Test
+  @DisplayName("R16 random pipelines do with a live context's binds what they do without")
+  void random_live_isAsWithout() {
+    List<String> different = new ArrayList<>();
+    Hooks.onErrorDropped(e -> {});
+    try {
+      for (long seed = FIRST; seed < FIRST + SEEDS && different.size() < 20; seed++) {
+        Run raw = run(seed, at(source -> source));
+        for (var form : forms().entrySet()) {
+          Run bound = run(seed, form.getValue().get());
+          if (bound.equals(raw)) {
+            continue;
+          }
+          List<Run> others = new ArrayList<>(List.of(raw));
+          for (UnaryOperator<Publisher<?>> stock : STOCK) {
+            others.add(run(seed, at(stock)));
+            others.add(run(seed, once(stock)));
+          }
+          for (int mix = 0; mix < MIXES && !bound.differences(others).isEmpty(); mix++) {
+            others.add(run(seed, mixed(mix)));
+          }
+          for (String part : bound.differences(others)) {
+            different.add("seed " + seed + " " + form.getKey() + " " + part + "\n  raw   "
+                + raw.part(part) + "\n  bound " + bound.part(part));
+          }
+        }
+      }
+    } finally {
+      Hooks.resetOnErrorDropped();
+    }
+    assertThat(different).isEmpty();
+  }
+
+  /** A run that something ends at one of its moments: the same one for the same seed. */
+  private static final class Ended {
+    final Dropped dropped = new Dropped();
+    final Probe<Integer> probe = new Probe<>(0, dropped.hooks());
+    final RandomPipeline pipeline;
+    private final int endAt;
+    private int moments;
+
+    Ended(long seed, RandomPipeline.Between between, Runnable end) {
+      pipeline = new RandomPipeline(seed, between);
+      endAt = new Random(seed * 17).nextInt(12);
+      pipeline.moment = () -> {
+        if (moments++ == endAt) {
+          end.run();
+        }
+      };
+    }
+
+    /** Where it had a moment for that. */
+    boolean isEnded() {
+      return moments > endAt;
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "R1 R4 a random pipeline whose context ends at a random moment passes on what a cancel lets through")
+  void random_endedInline_isAsCanceled() {
+    List<String> different = new ArrayList<>();
+    for (long seed = FIRST; seed < FIRST + SEEDS && different.size() < 20; seed++) {
+      Probe<?>[] canceled = new Probe<?>[1];
+      var raw = new Ended(seed, at(source -> source), () -> canceled[0].cancel());
+      canceled[0] = raw.probe;
+      Flux<Integer> rawFlux = raw.pipeline.flux();
+      CancelCtx own = Ctx.background().withCancel();
+      var bound = new Ended(seed, at(source -> source), own::cancel);
+      Flux<Integer> boundFlux = bound.pipeline.flux().transform(CtxOps.bind(own));
+      try {
+        drive(seed, rawFlux, raw.probe);
+      } catch (NullPointerException beforeTheSubscription) {
+        continue; // a moment at which there is nothing to cancel
+      }
+      drive(seed, boundFlux, bound.probe);
+
+      List<Object> elements = elements(bound.probe);
+      List<Object> whole = elements(raw.probe);
+      boolean prefix = elements.size() <= whole.size()
+          && elements.equals(
+              whole.subList(0, elements.size())); // raw may pass on what is under way
+      if (!prefix || (bound.probe.isCut() && !bound.isEnded())) {
+        different.add("seed " + seed + "\n  canceled " + raw.probe.signals() + "\n  ended    "
+            + bound.probe.signals());
+      }
+      check(seed, bound, bound.isEnded(), different);
+    }
+    assertThat(different).isEmpty();
+  }
+
+  @Test
+  @DisplayName(
+      "R1 R4 with binds at random places too: one terminal signal, nothing after it, no noise")
+  void random_boundEverywhereEndedInline_endsOnce() {
+    List<String> wrong = new ArrayList<>();
+    for (long seed = FIRST; seed < FIRST + SEEDS && wrong.size() < 20; seed++) {
+      CancelCtx own = Ctx.background().withCancel();
+      var run = new Ended(seed, at(form(CtxOps.bind(own))), own::cancel);
+      drive(seed, run.pipeline.flux().transform(CtxOps.bind(own)), run.probe);
+      own.cancel();
+      check(seed, run, true, wrong);
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  private static List<Object> elements(Probe<Integer> probe) {
+    return probe.signals().stream().filter(Integer.class::isInstance).toList();
+  }
+
+  private static void check(long seed, Ended run, boolean ended, List<String> wrong) {
+    boolean noise = run.dropped.errors.stream().anyMatch(CtxException.class::isInstance);
+    boolean left = run.probe.wasCanceled;
+    if (!run.probe.breaches.isEmpty() || noise || (ended && !run.probe.isOver() && !left)) {
+      wrong.add(
+          "seed " + seed + " " + run.probe.signals() + run.probe.breaches + run.dropped.errors);
+    }
+  }
+
+  @Test
+  @DisplayName("R1 R4 the same, ended from another thread")
+  void random_endedElsewhere_endsOnce() {
+    List<String> wrong = new ArrayList<>();
+    var random = new Random(FIRST);
+    for (long seed = FIRST; seed < FIRST + SEEDS / 5 && wrong.size() < 20; seed++) {
+      CancelCtx own = Ctx.background().withCancel();
+      var run = new Ended(seed, at(form(CtxOps.bind(own))), () -> {});
+      Flux<Integer> flux = run.pipeline.flux().transform(CtxOps.bind(own));
+      var started = new CountDownLatch(1);
+      int spins = random.nextInt(3_000);
+      Future<?> ending = Threads.start(() -> {
+        started.countDown();
+        for (int i = 0; i < spins; i++) {
+          Thread.onSpinWait();
+        }
+        own.cancel();
+      });
+      Threads.await(started);
+      drive(seed, flux, run.probe);
+      Threads.join(ending);
+      if (!run.probe.wasCanceled) {
+        Threads.await(run.probe.ended);
+      }
+      check(seed, run, true, wrong);
+    }
+    assertThat(wrong).isEmpty();
+  }
+}

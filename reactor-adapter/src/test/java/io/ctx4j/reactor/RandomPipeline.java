@@ -1,0 +1,216 @@
+package io.ctx4j.reactor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A pipeline that a seed stands for, with places where something can be put in between. It runs on one thread,
+ * and without time, so that each run of it is the same.
+ */
+final class RandomPipeline {
+  /** What is put in between; the number is the place's, for who decides by it. */
+  interface Between {
+    <T> Flux<T> flux(Flux<T> flux, int place);
+
+    <T> Mono<T> mono(Mono<T> mono, int place);
+  }
+
+  private static final int MOST_OPERATORS = 20;
+  private static final int SOURCES = 18;
+  private static final int OPERATORS = 62;
+
+  private final long seed;
+  private final Between between;
+
+  /** What the pipeline's own functions saw, in order. */
+  final List<String> seen = new ArrayList<>();
+
+  /** What its sources were asked for. */
+  final List<String> asked = new ArrayList<>();
+
+  /** Runs where the pipeline's own functions do, inside of a request or an element. */
+  Runnable moment = () -> {};
+
+  RandomPipeline(long seed, Between between) {
+    this.seed = seed;
+    this.between = between;
+  }
+
+  Flux<Integer> flux() {
+    var random = new Random(seed);
+    return flux(random, random.nextInt(MOST_OPERATORS), 2);
+  }
+
+  private Flux<Integer> flux(Random random, int operators, int depth) {
+    Flux<Integer> flux = at(random, source(random));
+    for (int i = 0; i < operators; i++) {
+      flux = at(random, operator(flux, random, depth));
+    }
+    return flux;
+  }
+
+  private <T> Flux<T> at(Random random, Flux<T> flux) {
+    return between.flux(flux, random.nextInt());
+  }
+
+  private <T> Mono<T> at(Random random, Mono<T> mono) {
+    return between.mono(mono, random.nextInt());
+  }
+
+  /** The same for each use of it. */
+  private Flux<Integer> inner(long innerSeed, int depth) {
+    var random = new Random(innerSeed);
+    return flux(random, depth == 0 ? 0 : random.nextInt(3), depth - 1);
+  }
+
+  private Flux<Integer> source(Random random) {
+    int n = random.nextInt(7);
+    String name = "source" + random.nextInt(100);
+    Flux<Integer> source = raw(random.nextInt(SOURCES), n);
+    return random.nextBoolean()
+        ? source
+        : source
+            .doOnRequest(demand -> {
+              asked.add(name + " " + demand);
+              moment.run();
+            })
+            .doOnCancel(() -> asked.add(name + " canceled"));
+  }
+
+  private Flux<Integer> raw(int kind, int n) {
+    List<Integer> list = IntStream.range(1, n + 1).boxed().toList();
+    return switch (kind) {
+      case 0, 1 -> Flux.range(1, n);
+      case 2, 3 -> Flux.fromIterable(list);
+      case 4 -> Flux.fromStream(list::stream);
+      case 5 -> Flux.fromArray(list.toArray(new Integer[0]));
+      case 6, 7 -> Flux.range(1, n).hide();
+      case 8 -> Flux.defer(() -> Flux.fromIterable(list));
+      case 9 -> Flux.error(new IllegalStateException("own"));
+      case 10 -> Flux.range(1, n).concatWith(Flux.error(new IllegalStateException("late")));
+      case 11 -> Mono.fromCallable(() -> n).flux();
+      case 12 ->
+        Flux.<Integer, Integer>generate(() -> 1, (state, sink) -> {
+          if (state > n) {
+            sink.complete();
+          } else {
+            sink.next(state);
+          }
+          return state + 1;
+        });
+      case 13 ->
+        Flux.defer(() -> {
+          Sinks.Many<Integer> sink = Sinks.many().unicast().onBackpressureBuffer();
+          list.forEach(i -> sink.tryEmitNext(i).orThrow());
+          sink.tryEmitComplete().orThrow();
+          return sink.asFlux();
+        });
+      case 14 ->
+        Flux.<Integer>create(sink -> {
+          list.forEach(sink::next);
+          sink.complete();
+        });
+      case 15 ->
+        Flux.deferContextual(view -> {
+          seen.add("turn " + view.getOrDefault("turn", 0));
+          return Flux.fromIterable(list);
+        });
+      case 16 -> Flux.fromIterable(java.util.Arrays.asList(1, 2, n > 3 ? null : 3, 4));
+      default -> Flux.just(n);
+    };
+  }
+
+  private Flux<Integer> operator(Flux<Integer> flux, Random random, int depth) {
+    int n = 1 + random.nextInt(4);
+    long innerSeed = random.nextLong();
+    int kind = random.nextInt(OPERATORS);
+    return switch (kind) {
+      case 0 ->
+        flux.map(i -> {
+          moment.run();
+          return i + n;
+        });
+      case 1 -> flux.filter(i -> i % 2 == 0);
+      case 2 -> flux.take(n);
+      case 3 -> flux.skip(n);
+      case 4 -> flux.distinctUntilChanged(i -> i / 2);
+      case 5 -> flux.scan((a, b) -> (a + b) % 100);
+      case 6 -> flux.buffer(n).flatMapIterable(list -> list);
+      case 7 -> flux.concatMap(i -> inner(innerSeed, depth), n);
+      case 8 -> flux.flatMap(i -> inner(innerSeed, depth), n, n);
+      case 9 -> flux.flatMapSequential(i -> inner(innerSeed, depth), n, n);
+      case 10 -> flux.switchMap(i -> inner(innerSeed, depth));
+      case 11 -> flux.concatMapIterable(i -> List.of(i, n));
+      case 12, 13 -> flux.publishOn(Schedulers.immediate(), n);
+      case 14 -> flux.publishOn(Schedulers.immediate(), false, n);
+      case 15 -> flux.limitRate(n);
+      case 16 -> flux.onBackpressureBuffer();
+      case 17 ->
+        flux.doOnNext(i -> {
+          seen.add("next " + i);
+          moment.run();
+        });
+      case 18 ->
+        flux.<Integer>handle((i, sink) -> {
+          if (i % 3 != 0) {
+            sink.next(i);
+          }
+        });
+      case 19 -> flux.index().map(tuple -> tuple.getT2());
+      case 20 -> flux.zipWith(at(random, Flux.range(0, n)), (a, b) -> a);
+      case 21 -> Flux.zip(inner(innerSeed, depth), flux, (a, b) -> b);
+      case 22 -> flux.concatWith(inner(innerSeed, depth));
+      case 23 -> flux.startWith(n);
+      case 24 -> flux.defaultIfEmpty(n);
+      case 25 -> flux.switchIfEmpty(inner(innerSeed, depth));
+      case 26 -> flux.onErrorResume(e -> inner(innerSeed, depth));
+      case 27 -> flux.onErrorReturn(n);
+      case 28 -> flux.retry(1);
+      case 29 -> flux.repeat(1);
+      case 30 -> flux.takeLast(n);
+      case 31 -> flux.takeWhile(i -> i < n + 2);
+      case 32 -> flux.takeUntil(i -> i == n);
+      case 33 -> flux.window(n).concatMap(window -> at(new Random(innerSeed), window));
+      case 34 -> flux.groupBy(i -> i % 2).flatMap(group -> at(new Random(innerSeed), group), 2);
+      case 35 -> flux.publish(n).refCount();
+      case 36 -> flux.publish(shared -> at(new Random(innerSeed), shared), n);
+      case 37 -> flux.replay(n).autoConnect();
+      case 38 -> flux.cache();
+      case 39 -> at(random, flux.collectList()).flatMapIterable(list -> list);
+      case 40 -> at(random, flux.next()).flux();
+      case 41 -> at(random, flux.reduce((a, b) -> (a + b) % 100)).flux();
+      case 42 -> flux.materialize().<Integer>dematerialize();
+      case 43 -> flux.delayUntil(i -> at(new Random(innerSeed), Mono.just(i).hide()));
+      case 44 -> flux.filterWhen(i -> at(new Random(innerSeed), Mono.just(i % 2 == 0)));
+      case 45 -> Flux.using(() -> n, one -> flux, one -> seen.add("closed " + one));
+      case 46 -> flux.hide();
+      case 47 -> flux.checkpoint("here");
+      case 48 -> flux.doFinally(end -> seen.add("finally " + end));
+      case 49 -> flux.doOnDiscard(Integer.class, i -> seen.add("discarded " + i));
+      case 50 -> flux.contextWrite(context -> context.put("key" + n, n));
+      case 51 -> flux.switchOnFirst((first, all) -> at(new Random(innerSeed), all));
+      case 52 -> Flux.combineLatest(flux, inner(innerSeed, depth), (a, b) -> a);
+      case 53 -> flux.withLatestFrom(inner(innerSeed, depth), (a, b) -> a);
+      case 54 -> flux.mapNotNull(i -> i % 3 == 0 ? null : i);
+      case 55 -> flux.distinct();
+      case 56 -> flux.sort();
+      case 57 -> flux.parallel(1, n).sequential();
+      case 58 -> Flux.mergeSequential(flux, inner(innerSeed, depth));
+      case 59 -> flux.map(i -> 12 / (i - n)); // fails at one of them
+      case 60 -> flux.doOnEach(signal -> seen.add(signal.getType() + " each"));
+      default -> Flux.firstWithSignal(flux, inner(innerSeed, depth));
+    };
+  }
+
+  /** For a report. */
+  @Override
+  public String toString() {
+    return "seed " + seed;
+  }
+}
