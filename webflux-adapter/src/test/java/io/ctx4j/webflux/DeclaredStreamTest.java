@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
@@ -153,6 +154,10 @@ class DeclaredStreamTest {
     SEEN.clear();
   }
 
+  private static Ctx seen(String name) {
+    return Objects.requireNonNull(SEEN.get(name));
+  }
+
   private static void goesOn(Wire wire) throws IOException {
     assertThat(wire.line()).contains("200");
     long start = System.nanoTime();
@@ -220,13 +225,13 @@ class DeclaredStreamTest {
   void either_byNegotiation_asItIs() throws IOException {
     try (Wire wire = Wire.open(service.port).send("GET", "/declared/either", SSE)) {
       goesOn(wire);
-      assertThat(SEEN.get("either").deadline()).isNull();
+      assertThat(seen("either").deadline()).isNull();
     }
     service.awaitNothingLeft();
     Answer json = Wire.get(service.port, "/declared/either", "Accept: */*");
     assertThat(json.header("content-type")).startsWith("application/json");
     assertThat(json.status() == 504 || !json.complete()).isTrue();
-    assertThat(SEEN.get("either").deadline()).isNotNull();
+    assertThat(seen("either").deadline()).isNotNull();
   }
 
   @Test
@@ -253,7 +258,7 @@ class DeclaredStreamTest {
     Answer answer = Wire.get(service.port, "/declared/produces", "X-Request-Timeout-Ms: 1500");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.complete()).isTrue();
-    assertThat(SEEN.get("produces").isDone()).isTrue();
+    assertThat(seen("produces").isDone()).isTrue();
   }
 
   @Test
