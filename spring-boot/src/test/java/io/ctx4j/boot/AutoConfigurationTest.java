@@ -313,7 +313,9 @@ class AutoConfigurationTest {
       }
     }
     names.removeIf(name -> name.startsWith("management.")); // Boot's, of every endpoint
-    assertThat(names).isEqualTo(properties("ctx4j.web.", CtxWebProperties.class));
+    Set<String> expected = properties("ctx4j.web.", CtxWebProperties.class);
+    expected.addAll(properties("ctx4j.r2dbc.", CtxR2dbcProperties.class));
+    assertThat(names).isEqualTo(expected);
   }
 
   /** Each component of the records, as it is written in a file. */

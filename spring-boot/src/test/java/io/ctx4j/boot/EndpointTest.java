@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -213,9 +214,8 @@ class EndpointTest {
   @DisplayName("W8 a tree has at most twenty lines, and says how many it leaves out")
   void report_wideTree_shortened() {
     CancelCtx root = Ctx.background().withCancel();
-    for (int i = 0; i < 1_000; i++) {
-      root.withCancel();
-    }
+    List<CancelCtx> below = Stream.generate(root::withCancel).limit(1_000).toList();
+    assertThat(below).hasSize(1_000);
     var live = new LiveExchanges();
     live.add(new Fixed("GET", root));
     CtxReport.Row row = CtxReport.of(live, 1).exchanges().get(0);

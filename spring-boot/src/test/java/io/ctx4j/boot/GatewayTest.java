@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -49,7 +50,7 @@ class GatewayTest {
                         Flux.interval(Duration.ofMillis(20)).map(i -> "data:" + i + "\n\n")))
             .get("/proxied/never", (request, response) -> Mono.never())
             .get("/proxied/{any}", (request, response) -> {
-              note(request, request.param("any"));
+              note(request, Objects.requireNonNull(request.param("any")));
               return response.send();
             }))
         .bindNow();
