@@ -270,6 +270,8 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   /**
    * What consumers do to drop what is left. They poll a synchronous queue empty instead, which discards, all
    * but {@code publish(f)}; to them this is an asynchronous one, so that is done here, where it has an end.
+   * A list has discarded what was left as it was canceled, and would do so again with the element that it was
+   * asked for and nobody took: not where the context has ended the stream, nor where it was we who asked (R16).
    */
   @Override
   public final void clear() {
@@ -281,8 +283,7 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
         if (counted && !lookAhead) {
           Operators.onDiscardQueueWithClear(queue(), currentContext(), null);
         }
-        if (!lookAhead
-            || !isUpstreamCanceled()) { // then the element looked at would be discarded twice
+        if (!endedByCtx() && !(lookAhead && isCanceled())) {
           queue().clear();
         }
       }

@@ -141,7 +141,7 @@ abstract class BindSubscriber<T> extends StreamEnd
    */
   final boolean isDropped(Throwable thrown) {
     Exceptions.throwIfFatal(thrown);
-    boolean dropped = ctx().isDone();
+    boolean dropped = endedByCtx() || (ctx().isDone() && !hasEnded());
     if (dropped) {
       Operators.onErrorDropped(thrown, currentContext());
     }
@@ -211,8 +211,8 @@ abstract class BindSubscriber<T> extends StreamEnd
     return requireNonNull(upstream);
   }
 
-  final boolean isUpstreamCanceled() {
-    return canceled || endedByCtx();
+  final boolean isCanceled() {
+    return canceled;
   }
 
   @Override

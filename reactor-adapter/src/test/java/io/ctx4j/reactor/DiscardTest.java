@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -37,8 +38,11 @@ class DiscardTest {
     }
   }
 
-  private static List<String> sorted(List<Object> elements) {
-    return elements.stream().map(Object::toString).sorted().toList();
+  /** The same elements, and none more often: raw discards some twice, which a cut does not (R16). */
+  private static boolean isOnceOf(List<Object> mine, List<Object> raw) {
+    return mine.containsAll(raw)
+        && mine.stream()
+            .allMatch(one -> Collections.frequency(mine, one) <= Collections.frequency(raw, one));
   }
 
   /** Takes two elements, then ends it. */
@@ -85,9 +89,7 @@ class DiscardTest {
       if (PLAIN.contains(source)
           && actual.signals.contains("cut")
           && !expected.discarded.isEmpty() // else raw loses what is left
-          && !(name.startsWith("publishSelector")
-              && actual.discarded.equals(expected.once().discarded))
-          && !sorted(actual.discarded).equals(sorted(expected.discarded))) {
+          && !isOnceOf(actual.discarded, expected.discarded)) {
         different.add(source + "\n  raw   " + expected + "\n  bound " + actual);
       }
     });
