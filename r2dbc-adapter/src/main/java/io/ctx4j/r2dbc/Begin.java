@@ -23,6 +23,11 @@ final class Begin extends Operation {
     if (err != null) {
       return err.copy();
     }
+    Transaction before = session.transaction();
+    if (before != null) { // to the driver this BEGIN is none, and the transaction goes on under its
+      // context
+      before.unwatch();
+    }
     session.transaction(transaction);
     return null;
   }

@@ -279,6 +279,7 @@ final class Session {
       cancelInFlight = false;
       ended = abort;
       abort = null;
+      forgetTransaction();
     }
     if (ended != null) {
       ended.gaveUp();
@@ -297,6 +298,15 @@ final class Session {
   void closedByOwner() {
     if (closed == null) {
       closed = new R2dbcNonTransientResourceException("The connection is closed");
+      forgetTransaction();
+    }
+  }
+
+  /** What is left of one must not stay registered on its context. */
+  private void forgetTransaction() {
+    if (transaction != null) {
+      transaction.unwatch();
+      transaction = null;
     }
   }
 

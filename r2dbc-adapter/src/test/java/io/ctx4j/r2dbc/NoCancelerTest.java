@@ -11,6 +11,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
+import io.r2dbc.spi.Connection;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** A driver of which nothing is known. */
 class NoCancelerTest {
@@ -150,5 +152,35 @@ class NoCancelerTest {
     Database.await("told", () -> aborts.size() == 1);
     assertThat(aborts).containsExactly(AbortOutcome.ASKED_AGAIN);
     pool.dispose();
+  }
+
+  @Test
+  @DisplayName("D2 while a cancel message is on its way nothing is sent that it could hit")
+  void nextStatement_messageInFlight_waitsForItsDelivery() {
+    Sinks.Empty<Void> delivery = Sinks.empty();
+    Canceler slow = physical -> delivery.asMono();
+    Connection connection = Database.get(CtxConnectionFactory.builder(driver.factory())
+        .canceler(slow)
+        .giveUp(STUCK)
+        .build()
+        .create());
+    CompletableFuture<Integer> canceled = Mono.from(
+            StatementTest.one(connection, "SELECT 1 FROM pg_sleep(50)"))
+        .contextWrite(CtxOps.put(ctx))
+        .toFuture();
+    Database.await("it runs", () -> Database.active(name) == 1);
+    ctx.cancel();
+    Database.execute(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = '" + name
+            + "'");
+    assertThat(canceled).failsWithin(STUCK.dividedBy(2));
+
+    CompletableFuture<Integer> next =
+        Mono.from(StatementTest.one(connection, "SELECT 7")).toFuture();
+
+    assertThat(driver.calls).doesNotContain("SELECT 7");
+    delivery.tryEmitEmpty();
+    assertThat(next).succeedsWithin(STUCK.dividedBy(2)).isEqualTo(7);
+    Mono.from(connection.close()).block(STUCK);
   }
 }

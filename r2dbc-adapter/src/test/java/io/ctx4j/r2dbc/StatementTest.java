@@ -11,6 +11,7 @@ import io.ctx4j.reactor.CtxOps;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Result;
+import io.r2dbc.spi.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -95,6 +96,57 @@ class StatementTest {
               .hasOnlyElementsOfType(R2dbcException.class)
               .hasSize(1));
       service.awaitNothingLeft();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("D1 many bindings are many executions: those that were not sent are not")
+  void manyBindings_ctxCanceled_noMoreAreSent(Place place) {
+    Database.execute("DROP TABLE IF EXISTS many; CREATE TABLE many(n int)");
+    try (var service = place.service(1)) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      CompletableFuture<Long> end = using(service, c -> {
+            Statement insert = c.createStatement("INSERT INTO many SELECT $1 FROM pg_sleep(0.2)")
+                .bind(0, 0);
+            for (int i = 1; i < 500; i++) {
+              insert.add().bind(0, i);
+            }
+            return Flux.from(insert.execute()).concatMap(Result::getRowsUpdated).count();
+          })
+          .contextWrite(CtxOps.put(ctx))
+          .toFuture();
+      Database.await("some are there", () -> Database.count("SELECT count(*) FROM many") > 1);
+
+      ctx.cancel();
+
+      assertThat(end).failsWithin(SOON);
+      service.awaitNothingLeft();
+      assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
+      assertThat(Database.count("SELECT count(*) FROM many")).isLessThan(250);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("D1 a batch ends as a whole")
+  void batch_ctxCanceled_endsInTheDatabase(Place place) {
+    try (var service = place.service(1)) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      CompletableFuture<Integer> end = using(
+              service,
+              c -> Flux.from(c.createBatch().add("SELECT 1").add(SLOW).add(SLOW).execute())
+                  .concatMap(result -> result.map(row -> row.get(0, Integer.class)))
+                  .last())
+          .contextWrite(CtxOps.put(ctx))
+          .toFuture();
+      Database.await("it runs", () -> Database.active(service.name()) == 1);
+
+      ctx.cancel();
+
+      assertThat(end).failsWithin(SOON);
+      service.awaitNothingLeft();
+      assertThat(using(service, c -> one(c, "SELECT 7")).block(STUCK)).isEqualTo(7);
     }
   }
 

@@ -11,6 +11,7 @@ import io.ctx4j.reactor.CtxOps;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -164,6 +167,28 @@ class TransactionTest {
 
     assertThat(rows()).isZero();
     assertThat(driver.calls).contains("rollbackTransaction").doesNotContain(FIRST);
+  }
+
+  @Test
+  @DisplayName(
+      "D3 a BEGIN whose owner has left, with or without a Ctx, is rolled back though nobody asks for it")
+  void begin_ownerLeaves_isRolledBack() {
+    for (Ctx ctx : List.of(Ctx.background(), Ctx.background().withCancel())) {
+      Connection connection =
+          Database.get(CtxConnectionFactory.of(driver.factory()).create());
+      Disposable.Swap begin = Disposables.swap();
+      at("beginTransaction", hook -> driver.before = hook, begin::dispose);
+      driver.calls.clear();
+
+      begin.update(
+          Mono.from(connection.beginTransaction()).contextWrite(CtxOps.put(ctx)).subscribe());
+
+      Database.await("rolled back", () -> driver.calls.contains("rollbackTransaction"));
+      Database.await("over", () -> Database.idleInTransaction("transaction") == 0);
+      execute(connection, SECOND).onErrorComplete().block(STUCK);
+      Mono.from(connection.rollbackTransaction()).block(STUCK);
+      Mono.from(connection.close()).block(STUCK);
+    }
   }
 
   @ParameterizedTest
