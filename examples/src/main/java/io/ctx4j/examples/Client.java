@@ -45,11 +45,22 @@ final class Client {
   }
 
   CompletableFuture<Reply> get(String path, String... headers) {
+    return send(request(path, headers));
+  }
+
+  /** Sends a POST without a body. */
+  CompletableFuture<Reply> post(String path, Duration deadline) {
+    return send(request(path, TIMEOUT, Long.toString(deadline.toMillis()))
+        .POST(HttpRequest.BodyPublishers.noBody()));
+  }
+
+  private HttpRequest.Builder request(String path, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(STUCK);
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
+    return headers.length > 0 ? request.headers(headers) : request;
+  }
+
+  private CompletableFuture<Reply> send(HttpRequest.Builder request) {
     long start = System.nanoTime();
     return http.sendAsync(request.build(), BodyHandlers.ofString())
         .thenApply(response -> new Reply(

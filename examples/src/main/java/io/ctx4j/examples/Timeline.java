@@ -1,23 +1,35 @@
 package io.ctx4j.examples;
 
 import java.io.PrintStream;
+import java.time.Duration;
+import java.util.function.Supplier;
 
 /** Tells what happens as it happens, and keeps count of what was not as promised. */
 final class Timeline {
 
+  /** What is promised within 100 ms is judged on a machine that is no later itself than half of that. */
+  private static final Duration JUDGED_UP_TO = Duration.ofMillis(50);
+
   private final PrintStream out;
+  private final Supplier<Duration> lateness;
   private long start = System.nanoTime();
   private int steps;
   private int broken;
+  private int notJudged;
 
-  Timeline(PrintStream out) {
+  /**
+   * @param lateness how late the machine was since it was asked for the last time
+   */
+  Timeline(PrintStream out, Supplier<Duration> lateness) {
     this.out = out;
+    this.lateness = lateness;
   }
 
   /** Begins a step, from which its lines count their time. */
   void step(String title) {
     steps++;
     out.printf("%n%d. %s%n", steps, title);
+    Duration unused = lateness.get(); // counts from here
     start = System.nanoTime();
   }
 
@@ -31,6 +43,22 @@ final class Timeline {
       broken++;
     }
     out.printf("             %s %s%n", kept ? "[kept]  " : "[BROKEN]", what);
+  }
+
+  /** A promise about time: it is judged only if the machine keeps up. */
+  void promiseInTime(boolean kept, String what) {
+    Duration late = lateness.get();
+    if (kept || late.compareTo(JUDGED_UP_TO) <= 0) {
+      promise(kept, what);
+    } else {
+      notJudged++;
+      out.printf(
+          "             [not judged, the machine is %d ms late] %s%n", late.toMillis(), what);
+    }
+  }
+
+  int notJudged() {
+    return notJudged;
   }
 
   int broken() {

@@ -48,7 +48,8 @@ class DemoTest {
   @Test
   void promise_broken_countedAndShown() {
     ByteArrayOutputStream shown = new ByteArrayOutputStream();
-    Timeline timeline = new Timeline(new PrintStream(shown, true, StandardCharsets.UTF_8));
+    Timeline timeline =
+        new Timeline(new PrintStream(shown, true, StandardCharsets.UTF_8), () -> Duration.ZERO);
     timeline.step("a step");
     timeline.promise(true, "this");
     timeline.promise(false, "that");
@@ -56,6 +57,20 @@ class DemoTest {
     assertThat(timeline.broken()).isEqualTo(1);
     assertThat(shown.toString(StandardCharsets.UTF_8))
         .contains("1. a step", "[kept]   this", "[BROKEN] that");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"50, [BROKEN] in time, 1", "51, '[not judged, the machine is 51 ms late] in time', 0"
+  })
+  void promiseInTime_machineLate_notJudged(int lateMillis, String line, int broken) {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Timeline timeline = new Timeline(
+        new PrintStream(shown, true, StandardCharsets.UTF_8), () -> Duration.ofMillis(lateMillis));
+    timeline.promiseInTime(true, "kept");
+    timeline.promiseInTime(false, "in time");
+
+    assertThat(timeline.broken()).isEqualTo(broken);
+    assertThat(shown.toString(StandardCharsets.UTF_8)).contains("[kept]   kept", line);
   }
 
   private static Batch.Sent sent(@Nullable Duration deadline, int status, int tookMillis) {

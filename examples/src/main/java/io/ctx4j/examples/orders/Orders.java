@@ -5,29 +5,61 @@ import static io.ctx4j.examples.orders.RequestValues.USER;
 
 import io.r2dbc.spi.Readable;
 import java.util.Objects;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
-/** The repository; it knows nothing of deadlines, and reads the request's values by their keys. */
+/** What is asked of the database; it knows nothing of deadlines, and reads the request's values by their keys. */
 final class Orders {
 
-  private final Statements statements;
+  private final DatabaseClient database;
+  private final TransactionalOperator transaction;
 
-  Orders(Statements statements) {
-    this.statements = statements;
+  Orders(DatabaseClient database, TransactionalOperator transaction) {
+    this.database = database;
+    this.transaction = transaction;
   }
 
   Mono<Order> find(int id) {
-    return Mono.deferContextual(view ->
-        statements.one("SELECT id, item FROM orders WHERE id = $1", row -> order(row, view), id));
+    return Mono.deferContextual(view -> database
+        .sql("SELECT id, item FROM orders WHERE id = :id")
+        .bind("id", id)
+        .map(row -> order(row, view))
+        .one());
   }
 
   /** A statement that takes its time in the database. */
   Mono<Report> report(double seconds) {
-    return Mono.deferContextual(view -> statements.one(
-        "WITH pause AS MATERIALIZED (SELECT pg_sleep($1)) SELECT count(*) AS orders FROM orders, pause",
-        row -> report(row, view),
-        seconds));
+    return Mono.deferContextual(view -> database
+        .sql(
+            "WITH pause AS MATERIALIZED (SELECT pg_sleep(:seconds)) SELECT count(*) AS orders FROM orders, pause")
+        .bind("seconds", seconds)
+        .map(row -> report(row, view))
+        .one());
+  }
+
+  /** An order and its entry in the ledger, both or none, and a check between them that takes its time. */
+  Mono<Order> place(String item, double seconds) {
+    return Mono.deferContextual(view -> database
+            .sql("INSERT INTO orders (item) VALUES (:item) RETURNING id, item")
+            .bind("item", item)
+            .map(row -> order(row, view))
+            .one())
+        .delayUntil(order ->
+            database.sql("SELECT pg_sleep(:seconds)").bind("seconds", seconds).then())
+        .delayUntil(order -> database
+            .sql("INSERT INTO ledger (order_id, entry) VALUES (:id, 'placed')")
+            .bind("id", order.id())
+            .then())
+        .as(transaction::transactional);
+  }
+
+  Mono<Long> count() {
+    return database
+        .sql("SELECT count(*) FROM orders")
+        .map(row -> column(row, "count", Long.class))
+        .one();
   }
 
   private static Order order(Readable row, ContextView view) {

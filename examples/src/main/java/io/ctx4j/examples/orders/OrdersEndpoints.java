@@ -11,6 +11,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
@@ -27,10 +28,12 @@ import reactor.core.publisher.Mono;
 final class OrdersEndpoints {
 
   private final Orders orders;
+  private final Ledger ledger;
   private final Queries queries;
 
-  OrdersEndpoints(Orders orders, Queries queries) {
+  OrdersEndpoints(Orders orders, Ledger ledger, Queries queries) {
     this.orders = orders;
+    this.ledger = ledger;
     this.queries = queries;
   }
 
@@ -45,6 +48,27 @@ final class OrdersEndpoints {
   @GetMapping("/report")
   Mono<Report> report(@RequestParam double seconds, Ctx ctx, ServerHttpRequest request) {
     return orders.report(seconds).transform(CtxOps.bind(withValues(ctx, request)));
+  }
+
+  /** Places an order in a transaction, in which that long passes. */
+  @PostMapping("/orders")
+  Mono<Order> place(
+      @RequestParam String item,
+      @RequestParam(defaultValue = "0") double seconds,
+      Ctx ctx,
+      ServerHttpRequest request) {
+    return orders.place(item, seconds).transform(CtxOps.bind(withValues(ctx, request)));
+  }
+
+  /** The last entries of the ledger, by a repository of Spring Data's, which needs no Ctx in its hands. */
+  @GetMapping("/ledger")
+  Flux<LedgerEntry> ledger() {
+    return ledger.findAll().takeLast(20);
+  }
+
+  @GetMapping("/orders/count")
+  Mono<Long> count() {
+    return orders.count();
   }
 
   @GetMapping(path = "/ticks", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

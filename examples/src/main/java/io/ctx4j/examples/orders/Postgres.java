@@ -1,9 +1,7 @@
 package io.ctx4j.examples.orders;
 
-import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -44,27 +42,24 @@ final class Postgres implements AutoCloseable {
   private void createOrders() throws SQLException {
     try (Connection connection = server.getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE orders (id int PRIMARY KEY, item text NOT NULL)");
+      statement.execute("CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL)");
       statement.execute(
-          "INSERT INTO orders SELECT id, 'item ' || id FROM generate_series(1, 1000) id");
+          "INSERT INTO orders (item) SELECT 'item ' || id FROM generate_series(1, 1000) id");
+      statement.execute(
+          "CREATE TABLE ledger"
+              + " (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders, entry text NOT NULL)");
     }
   }
 
-  ConnectionPool pool(String applicationName, int size) {
-    PostgresqlConnectionFactory factory =
-        new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-            .host("127.0.0.1")
-            .port(server.getPort())
-            .username("postgres")
-            .database("postgres")
-            .applicationName(applicationName)
-            .build());
-    ConnectionPool pool = new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
-        .initialSize(size)
-        .maxSize(size)
-        .build());
-    pool.warmup().block();
-    return pool;
+  ConnectionFactoryOptions options(String applicationName) {
+    return ConnectionFactoryOptions.builder()
+        .option(ConnectionFactoryOptions.DRIVER, "postgresql")
+        .option(ConnectionFactoryOptions.HOST, "127.0.0.1")
+        .option(ConnectionFactoryOptions.PORT, server.getPort())
+        .option(ConnectionFactoryOptions.USER, "postgres")
+        .option(ConnectionFactoryOptions.DATABASE, "postgres")
+        .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, applicationName)
+        .build();
   }
 
   @Override

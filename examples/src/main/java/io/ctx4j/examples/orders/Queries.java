@@ -1,21 +1,43 @@
 package io.ctx4j.examples.orders;
 
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.util.Objects;
+import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
-/** Asks the database what it is working on for the service. */
-final class Queries {
+/**
+ * Asks the database what it is working on for the service.
+ *
+ * <p>It has a connection of its own: on the service's pool it would wait behind what it counts.
+ */
+final class Queries implements AutoCloseable {
 
-  private final Statements statements;
+  private final ConnectionPool connection;
+  private final DatabaseClient database;
 
-  Queries(Statements statements) {
-    this.statements = statements;
+  Queries(ConnectionFactoryOptions options) {
+    connection =
+        new ConnectionPool(ConnectionPoolConfiguration.builder(ConnectionFactories.get(options))
+            .initialSize(1)
+            .maxSize(1)
+            .build());
+    database = DatabaseClient.create(connection);
   }
 
   Mono<Long> active() {
-    return statements.one(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state = 'active'",
-        row -> Objects.requireNonNull(row.get(0, Long.class)),
-        Postgres.SERVICE);
+    return database
+        .sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = :service AND state = 'active'")
+        .bind("service", Postgres.SERVICE)
+        .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+        .one();
+  }
+
+  @Override
+  public void close() {
+    connection.dispose();
   }
 }
