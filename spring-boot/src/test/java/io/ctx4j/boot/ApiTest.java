@@ -35,6 +35,7 @@ class ApiTest {
         .resideInAnyPackage(
             "io.ctx4j",
             "io.ctx4j.boot",
+            "io.ctx4j.grpc..",
             "io.ctx4j.r2dbc",
             "io.ctx4j.webflux..",
             "io.ctx4j.reactor",
@@ -53,7 +54,7 @@ class ApiTest {
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
     onlyIn(
-        "io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration|AbortMeters|CtxR2dbcAutoConfiguration)",
+        "io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration|AbortMeters|CtxR2dbcAutoConfiguration|CallMeters|CtxGrpcServerAutoConfiguration)",
         "io.micrometer..");
     onlyIn(
         "io.ctx4j.boot.(AbortMeters|CtxR2dbc(Transaction)?AutoConfiguration)",
@@ -65,6 +66,11 @@ class ApiTest {
         "org.springframework.cloud..",
         "io.netty..",
         "reactor.netty..");
+    onlyIn(
+        "io.ctx4j.boot.(CallMeters|CtxGrpc(Shutdown|ServerAutoConfiguration|ClientAutoConfiguration))",
+        "io.ctx4j.grpc..",
+        "org.springframework.grpc..",
+        "org.springframework.boot.grpc..");
     onlyIn(
         "io.ctx4j.boot.(CtxEndpoint|CtxActuatorAutoConfiguration)",
         "org.springframework.boot.actuate..");
