@@ -1,6 +1,7 @@
 package io.ctx4j.rxjava3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
@@ -92,7 +93,9 @@ class RaceTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(
+      mode = EXCLUDE,
+      names = {"FLUX", "MONO"})
   @DisplayName("X1 R4 leave and complete at once: told or canceled")
   void leave_whileCompleting_isOneOfTheTwo(Type type) {
     Race.rounds(ROUNDS, () -> {
