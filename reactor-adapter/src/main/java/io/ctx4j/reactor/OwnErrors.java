@@ -8,7 +8,8 @@ import reactor.util.context.Context;
 
 /**
  * The hook for dropped errors above a bind: an operator that has moved on as a context ended has nothing to
- * report, because who waits below is told (R17). All else goes where it went without.
+ * report, because who waits below is told (R17), nor has one that wraps that, as WebClient does for a body. All else
+ * goes where it went without.
  *
  * @param next the hook that stood there; null: the one for all streams
  */
@@ -17,6 +18,9 @@ record OwnErrors(@Nullable Consumer<? super Throwable> next) implements Consumer
   static final String KEY = "reactor.onErrorDropped.local";
 
   private static final OwnErrors OUTERMOST = new OwnErrors(null);
+
+  /** Causes form loops where somebody made one. */
+  private static final int MAX_DEPTH = 64;
 
   @SuppressWarnings("unchecked") // as Reactor casts what it finds there
   static Object over(@Nullable Object hook) {
@@ -28,7 +32,7 @@ record OwnErrors(@Nullable Consumer<? super Throwable> next) implements Consumer
 
   @Override
   public void accept(Throwable error) {
-    if (error instanceof CtxException) {
+    if (isOwn(error)) {
       return;
     }
     if (next == null) {
@@ -36,5 +40,16 @@ record OwnErrors(@Nullable Consumer<? super Throwable> next) implements Consumer
     } else {
       next.accept(error);
     }
+  }
+
+  private static boolean isOwn(Throwable error) {
+    Throwable cause = error;
+    for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
+      if (cause instanceof CtxException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.spi.Meters;
@@ -278,7 +279,7 @@ class CtxClientFilterTest {
                   .transform(Mono::from)
                   .map(answer -> "answered")
                   .onErrorResume(
-                      error -> Mono.just(Outcome.find(error) != null ? "cut" : error.toString())),
+                      error -> Mono.just(error instanceof CtxException ? "cut" : error.toString())),
               8)
           .doOnNext(end -> ends.merge(end, 1, Integer::sum))
           .blockLast(Duration.ofMinutes(2));
