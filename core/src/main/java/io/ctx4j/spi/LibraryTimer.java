@@ -18,7 +18,14 @@ import org.jspecify.annotations.Nullable;
  * DoneListener#runsApart()}, and has to be the first that is registered.
  */
 public final class LibraryTimer {
+  private static final String THREAD = "ctx4j-own-worker";
+
   private LibraryTimer() {}
+
+  /** Whether this is one of those threads: what may block, as a cancellation can, has to be called on another. */
+  public static boolean isHere() {
+    return Thread.currentThread().getName().equals(THREAD);
+  }
 
   /**
    * Runs the task once on the system's time; it may block only where a subscriber does.

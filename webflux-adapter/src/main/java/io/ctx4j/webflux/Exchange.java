@@ -10,6 +10,7 @@ import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
 import io.ctx4j.TimeSource;
+import io.ctx4j.spi.LibraryTimer;
 import io.ctx4j.webflux.CtxWebSettings.ErrorRendering;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
@@ -64,6 +65,8 @@ final class Exchange extends DoneListener implements LiveExchange {
   /** How long the last words of an exchange may take once its context has ended. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
+  private static final Duration AGAIN = Duration.ofMillis(1);
+
   private final ServerWebExchange exchange;
   private final FilterSettings settings;
   private final ExchangeContexts contexts;
@@ -86,7 +89,7 @@ final class Exchange extends DoneListener implements LiveExchange {
   /** How it has ended, as far as its context has nothing to do with that; null: it has not. */
   private volatile @Nullable Outcome ended;
 
-  private volatile @Nullable CancelCtx linger;
+  private volatile Ctx.@Nullable Registration linger;
 
   // changed with the gate's monitor held
   private volatile boolean bodyKept;
@@ -241,9 +244,14 @@ final class Exchange extends DoneListener implements LiveExchange {
     }
 
     @Override
+    protected boolean runsApart() {
+      return true;
+    }
+
+    @Override
     protected void onDone(CtxException err) {
       if (gate.refuse(err)) {
-        refused(err);
+        answerAndCancel();
       }
     }
   }
@@ -259,6 +267,12 @@ final class Exchange extends DoneListener implements LiveExchange {
     return ended != null;
   }
 
+  /** The answer is; what is canceled after it is not. */
+  @Override
+  protected boolean runsApart() {
+    return true;
+  }
+
   /** The context has ended. */
   @Override
   protected void onDone(CtxException err) {
@@ -266,7 +280,7 @@ final class Exchange extends DoneListener implements LiveExchange {
       return; // an event stream's counts; if the response becomes another one, begun() looks again
     }
     if (gate.refuse(err)) {
-      refused(err);
+      answerAndCancel();
     } else if (gate.body() == Body.PARTS) {
       abort(err);
     } else if (gate.body() == Body.WHOLE) {
@@ -275,12 +289,6 @@ final class Exchange extends DoneListener implements LiveExchange {
       Ctx stream = stream();
       stream.onDone(() -> lastWords(requireNonNull(stream.err())));
     }
-  }
-
-  private void refused(CtxException err) {
-    answer(); // first, and it waits for nobody: what is canceled after it may block
-    contexts.cancelOthers(err);
-    handler.cut(err);
   }
 
   /**
@@ -313,10 +321,14 @@ final class Exchange extends DoneListener implements LiveExchange {
   @Nullable Mono<Void> failed(Throwable error) {
     CtxException err = Outcome.find(error);
     if (err != null && gate.refuse(err)) {
-      answer();
+      answerAndCancel();
     }
     if (err != null && gate.isCommitted()) {
-      aborted(err);
+      if (!gated.isHeadSent() && gate.revoke(err)) {
+        answerAndCancel();
+      } else {
+        aborted(err);
+      }
     }
     return switch (gate.handlerEnds()) {
       case REFUSED, ANSWERED -> Mono.never(); // the answer tells the server
@@ -335,22 +347,35 @@ final class Exchange extends DoneListener implements LiveExchange {
     };
   }
 
-  /**
-   * Hands what takes the place of the handler's response to the server, as soon as that can be written to: on the
-   * connection's own thread, where it does not wait for those on which others are stuck.
-   */
-  void answer() {
-    if (!gate.answer()) {
+  /** Answers first, and waits for nobody: what is canceled after that may block. */
+  void answerAndCancel() {
+    if (!gate.answer()) { // a thread of the handler's does, as it takes the response back from its
+      // commit actions
       return;
     }
     CtxException err = requireNonNull(gate.reason());
+    List<Disposable> running = answer(err);
+    cleanUp(() -> {
+      running.forEach(Disposable::dispose);
+      contexts.cancelOthers(err);
+      handler.cut(err);
+    });
+  }
+
+  /**
+   * Hands what takes the place of the handler's response to the server: on the connection's own thread, where it does
+   * not wait for those on which others are stuck.
+   *
+   * @return the commit actions that it did not wait for
+   */
+  private List<Disposable> answer(CtxException err) {
     lastWords(err);
     observed(err);
     var problem = Problem.of(Outcome.of(err), contexts.isDone());
     Problem.clear(exchange.getResponse());
     List<Disposable> running = gated.runCommitActions(handler.currentContext());
     NettyChannel.execute(exchange.getResponse(), () -> handler.answer(answered(problem)));
-    running.forEach(Disposable::dispose);
+    return running;
   }
 
   private Mono<Void> answered(Problem problem) {
@@ -396,22 +421,22 @@ final class Exchange extends DoneListener implements LiveExchange {
     if (linger != null || ended != null) {
       return;
     }
-    CancelCtx timer = Ctx.background().withTimeout(LINGER);
+    Ctx.Registration timer = LibraryTimer.schedule(() -> abort(err), LINGER);
     linger = timer;
-    timer.onDone(() -> {
-      if (timer.err() instanceof DeadlineExceededException) {
-        abort(err);
-      }
-    });
     if (ended != null) {
-      timer.close();
+      timer.unregister();
     }
   }
 
   private void abort(CtxException err) {
     Runnable cut = () -> cleanUp(() -> handler.cut(err));
-    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut) && aborted(err)) {
-      handler.cut(err);
+    if (NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut)) {
+      return;
+    }
+    if (!isOver() && !gated.isHeadSent()) { // but as good as: an error would be made a 500 of now
+      LibraryTimer.schedule(() -> abort(err), AGAIN);
+    } else if (aborted(err)) {
+      cut.run();
     }
   }
 
@@ -427,11 +452,11 @@ final class Exchange extends DoneListener implements LiveExchange {
   }
 
   /**
-   * Runs what may block, as somebody's cancellation can: not on an event loop, on which other responses wait to be
-   * written.
+   * Runs what may block, as somebody's cancellation can: not on an event loop, nor on a thread that is the library's
+   * alone, on which other responses wait to be written.
    */
   void cleanUp(Runnable task) {
-    if (!NettyChannel.isWrittenHere(exchange.getResponse())) {
+    if (!NettyChannel.isWrittenHere(exchange.getResponse()) && !LibraryTimer.isHere()) {
       task.run();
       return;
     }
@@ -501,9 +526,9 @@ final class Exchange extends DoneListener implements LiveExchange {
       opening.end();
     }
     contexts.end(outcome); // told before what cleans up is canceled
-    CancelCtx timer = linger;
+    Ctx.Registration timer = linger;
     if (timer != null) {
-      timer.close();
+      timer.unregister();
     }
     try {
       if (settings.meters() != Meters.NONE) { // else the clock is not asked, either

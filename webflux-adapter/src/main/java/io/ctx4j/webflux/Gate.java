@@ -140,6 +140,22 @@ final class Gate {
     return true;
   }
 
+  /**
+   * What the handler has begun has ended with the context before any of it was sent.
+   *
+   * @return true: it will never be
+   */
+  synchronized boolean revoke(CtxException err) {
+    if (state != State.COMMITTED) {
+      return false;
+    }
+    state = State.REFUSED;
+    refused = true;
+    reason = err;
+    body = null;
+    return true;
+  }
+
   /** Whether the caller is to write the response that takes the place of the handler's. */
   synchronized boolean answer() {
     if (state != State.REFUSED || takingBack) {

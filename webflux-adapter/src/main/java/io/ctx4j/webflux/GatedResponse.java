@@ -146,35 +146,44 @@ class GatedResponse extends ServerHttpResponseDecorator {
    * <p>The last of them fails, so that the server's response is not committed yet, and runs none again.
    */
   private Mono<Void> prepared() {
-    if (!gate.prepare()) {
-      return late();
-    }
     HttpHeaders content =
         new HttpHeaders(); // which the server's response takes for those of a body that failed
-    super.beforeCommit(() -> Mono.defer(
-        () -> { // all are asked for theirs before the first has ended
-          if (!gate.takeBack()) {
-            return Mono.never(); // the answer is written past it
-          }
-          content.putAll(headers);
-          return Mono.error(SkippedException::new);
-        }));
-    return super.setComplete().onErrorResume(error -> {
+    Mono<Void> actionsRun;
+    synchronized (gate) { // or else the answer could find the server's response as if nobody had it
+      if (!gate.prepare()) {
+        return late();
+      }
+      super.beforeCommit(() -> Mono.defer(() -> takeBack(content)));
+      actionsRun = super.setComplete();
+    }
+    return actionsRun.onErrorResume(error -> {
       actionsOver = true;
-      boolean answer = gate.takenBack();
+      if (gate.takenBack()) {
+        exchange.answerAndCancel();
+        return late();
+      }
       if (!(error instanceof SkippedException)) {
         return Mono.error(error);
       }
-      content.forEach((name, values) -> {
-        if (!headers.containsHeader(name)) {
-          headers.put(name, values);
+      synchronized (gate) {
+        if (!gate.isRefused()) {
+          content.forEach(super.getHeaders()::putIfAbsent);
         }
-      });
-      if (answer) {
-        exchange.answer();
       }
       return Mono.empty();
     });
+  }
+
+  /** At subscription: all actions are asked for theirs before the first has ended. */
+  private Mono<Void> takeBack(HttpHeaders content) {
+    synchronized (gate) {
+      if (gate.takeBack()) {
+        content.putAll(super.getHeaders());
+        return Mono.error(SkippedException::new);
+      }
+    }
+    super.getCookies().clear(); // the answer is written past the server's response
+    return Mono.never();
   }
 
   /**
@@ -212,6 +221,9 @@ class GatedResponse extends ServerHttpResponseDecorator {
    * @return false: it waits for one
    */
   final boolean skipCommitActions() {
+    if (actionsOver) {
+      return true;
+    }
     ServerHttpResponse response = getDelegate();
     response.beforeCommit(() -> Mono.error(SkippedException::new));
     response.setComplete().subscribe(null, GatedResponse::ignored);
@@ -284,6 +296,12 @@ class GatedResponse extends ServerHttpResponseDecorator {
   @Override
   public Mono<Void> setComplete() {
     return Mono.defer(() -> commit(Body.WHOLE, super::setComplete));
+  }
+
+  /** Whether the server's response can be changed no more. */
+  final boolean isHeadSent() {
+    ServerHttpResponse response = getDelegate();
+    return !response.setStatusCode(response.getStatusCode());
   }
 
   /** Completes a response that nobody has committed, if it has commit actions, which the server would wait for. */

@@ -70,6 +70,7 @@ record Problem(HttpStatus status, String detail) {
     }
     if (written == null) {
       response.getHeaders().clearContentHeaders();
+      response.getCookies().clear();
     }
     return written;
   }

@@ -64,7 +64,7 @@ class AnswerTest {
   }
 
   /** Goes on as long as the latch is there, whoever interrupts it. */
-  private static void await(CountDownLatch latch) {
+  static void await(CountDownLatch latch) {
     boolean interrupted = false;
     while (latch.getCount() > 0) {
       try {
@@ -91,6 +91,39 @@ class AnswerTest {
       for (Wire client : clients) {
         assertAnswer(client.read());
         assertThat(client.send("GET", "/ok").read().body()).isEqualTo("ok");
+      }
+    } finally {
+      released.countDown();
+      for (Wire client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "W4 C19 with more cancels blocked than there are threads for callbacks, answers are on time")
+  void cancels_moreBlockedThanThreads_othersAnswered() throws IOException {
+    var released = new CountDownLatch(1);
+    var blocked = new CountDownLatch(256);
+    service.on(
+        "stuck",
+        request -> Mono.<ServerResponse>never().doOnCancel(() -> {
+          blocked.countDown();
+          await(released);
+        }));
+    service.on("never", request -> Mono.never());
+    List<Wire> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 300; i++) {
+        clients.add(Wire.open(service.port).send("GET", "/on/stuck", BUDGET));
+      }
+      for (Wire client : clients) {
+        assertAnswer(client.read());
+      }
+      await(blocked);
+      for (int i = 0; i < 10; i++) {
+        assertAnswer(Wire.get(service.port, "/on/never", BUDGET));
       }
     } finally {
       released.countDown();
@@ -163,7 +196,7 @@ class AnswerTest {
     service.logs.clear();
   }
 
-  private static Mono<Void> startSession(ServerRequest request, boolean hangs) {
+  static Mono<Void> startSession(ServerRequest request, boolean hangs) {
     return request
         .session()
         .doOnNext(session -> {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,60 @@ class OtherServersTest {
       service.awaitNothingLeft();
       assertThat(again.join().cause()).isInstanceOf(ClientGoneException.class);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TOMCAT", "JETTY"})
+  @DisplayName(
+      "W4 Tomcat and Jetty: the answer waits for no cancel, nor for a session store; security headers are kept")
+  void servletContainer_stuckHandlers_answered(Server server) throws IOException {
+    try (Service service = Service.start(server, "ctx4j.web.default-timeout=20s")) {
+      var released = new CountDownLatch(1);
+      service.on(
+          "stuck",
+          request -> Mono.<ServerResponse>never().doOnCancel(() -> AnswerTest.await(released)));
+      try {
+        assertAnswer(Wire.get(service.port, "/on/stuck", "X-Request-Timeout-Ms: 300"));
+      } finally {
+        released.countDown();
+      }
+      for (String way : new String[] {"one", "parts", "groups", "complete", "none"}) {
+        service.on(
+            way,
+            request -> AnswerTest.startSession(
+                    request, request.queryParam("hangs").isPresent())
+                .then(Mono.defer(() -> AnswerTest.respond(request, way))));
+        for (String method : new String[] {"GET", "HEAD"}) {
+          try (Wire wire = Wire.open(service.port)) {
+            assertAnswer(wire.send(method, "/on/" + way + "?hangs", "X-Request-Timeout-Ms: 300")
+                .read());
+            Answer answer = wire.send(method, "/on/" + way).read();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("X-Handler")).isEqualTo("1");
+            assertThat(answer.header("set-cookie")).contains("SESSION=").contains("handler=1");
+          }
+        }
+      }
+      service.on("secured", request -> {
+        var response = request.exchange().getResponse();
+        response.beforeCommit(
+            () -> Mono.fromRunnable(() -> response.getHeaders().set("X-Frame-Options", "DENY")));
+        return Mono.never();
+      });
+      Answer secured = Wire.get(service.port, "/on/secured", "X-Request-Timeout-Ms: 300");
+      assertAnswer(secured);
+      assertThat(secured.header("X-Frame-Options")).isEqualTo("DENY");
+      service.awaitNothingLeft();
+      service.logs.assertQuiet();
+    }
+  }
+
+  private static void assertAnswer(Answer answer) {
+    assertThat(answer.status()).isEqualTo(504);
+    assertThat(answer.complete()).isTrue();
+    assertThat(answer.header("content-type")).startsWith("application/problem+json");
+    assertThat(answer.header("set-cookie")).isEmpty();
+    assertThat(answer.header("X-Handler")).isEmpty();
   }
 
   /** Who says above DEBUG that a response was aborted, as the docs have it. */

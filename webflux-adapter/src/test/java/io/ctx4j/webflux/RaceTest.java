@@ -19,6 +19,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -51,7 +54,19 @@ class RaceTest {
     MANY(4_000, 200),
     GROUPS(1_000, 200),
     FILE(1_000, 200),
-    EMPTY(1_000, 204);
+    EMPTY(1_000, 204),
+    /** A body that is not sent. */
+    HEAD(4_000, 200),
+    /** In parts, and not sent. */
+    HEAD_MANY(4_000, 200),
+    /** With a session to be saved first. */
+    SESSION(4_000, 200),
+    SESSION_MANY(1_000, 200),
+    SESSION_EMPTY(1_000, 204),
+    /** With a session whose store does not answer, every other time. */
+    STUCK_SESSION(4_000, 200),
+    /** Canceled by a handler that takes its time over it. */
+    SLOW_CANCEL(4_000, 200);
 
     final int races;
     final int status;
@@ -63,12 +78,20 @@ class RaceTest {
 
     /** Whether there is something to abort once it has begun. */
     boolean inParts() {
-      return this == MANY || this == GROUPS || this == FILE;
+      return this == MANY || this == GROUPS || this == FILE || this == SESSION_MANY;
+    }
+
+    boolean isHead() {
+      return this == HEAD || this == HEAD_MANY;
     }
 
     String text() {
       String text = new String(TEXT, StandardCharsets.UTF_8);
-      return this == JSON ? "{\"body\":\"" + text + "\"}" : this == EMPTY ? "" : text;
+      return switch (this) {
+        case JSON -> "{\"body\":\"" + text + "\"}";
+        case EMPTY, SESSION_EMPTY, HEAD, HEAD_MANY -> "";
+        default -> text;
+      };
     }
   }
 
@@ -82,12 +105,25 @@ class RaceTest {
         request -> ServerResponse.ok()
             .contentType(MediaType.APPLICATION_JSON)
             .bodyValue(Map.of("body", Body.ONE.text())));
+    races(Body.MANY, request -> many());
+    races(Body.HEAD, request -> ServerResponse.ok().bodyValue(Body.ONE.text()));
+    races(Body.HEAD_MANY, request -> many());
     races(
-        Body.MANY,
+        Body.SESSION,
+        request -> session(request, false).then(ServerResponse.ok().bodyValue(Body.ONE.text())));
+    races(Body.SESSION_MANY, request -> session(request, false).then(many()));
+    races(
+        Body.SESSION_EMPTY,
+        request -> session(request, false).then(ServerResponse.noContent().build()));
+    races(
+        Body.STUCK_SESSION,
+        request -> session(request, ThreadLocalRandom.current().nextBoolean())
+            .then(ServerResponse.ok().bodyValue(Body.ONE.text())));
+    races(
+        Body.SLOW_CANCEL,
         request -> ServerResponse.ok()
-            .contentType(MediaType.TEXT_PLAIN)
-            .body((message, context) -> message.writeWith(Flux.range(0, TEXT.length)
-                .map(i -> message.bufferFactory().wrap(new byte[] {TEXT[i]})))));
+            .bodyValue(Body.ONE.text())
+            .doOnCancel(() -> LockSupport.parkNanos(20_000_000)));
     races(
         Body.GROUPS,
         request -> ServerResponse.ok()
@@ -97,6 +133,25 @@ class RaceTest {
                     Mono.fromSupplier(() -> message.bufferFactory().wrap(new byte[] {TEXT[i]}))))));
     races(Body.FILE, request -> ServerResponse.ok().bodyValue(new FileSystemResource(file)));
     races(Body.EMPTY, request -> ServerResponse.noContent().build());
+  }
+
+  private static Mono<ServerResponse> many() {
+    return ServerResponse.ok()
+        .contentType(MediaType.TEXT_PLAIN)
+        .body((message, context) -> message.writeWith(Flux.range(0, TEXT.length)
+            .map(i -> message.bufferFactory().wrap(new byte[] {TEXT[i]}))));
+  }
+
+  private static Mono<Void> session(ServerRequest request, boolean stuck) {
+    return request
+        .session()
+        .doOnNext(session -> {
+          session.start();
+          if (stuck) {
+            session.getAttributes().put(Sessions.HANGS, true);
+          }
+        })
+        .then();
   }
 
   private static void races(Body kind, HandlerFunction<ServerResponse> handler) {
@@ -149,7 +204,9 @@ class RaceTest {
     for (int i = 0; i < kind.races / CLIENTS; i++) {
       int micros = Math.max(0, aim + random.nextInt(400) - 200);
       Answer answer = wire.send(
-              "GET", "/on/" + kind + "?micros=" + micros, "X-Request-Timeout-Ms: 2")
+              kind.isHead() ? "HEAD" : "GET",
+              "/on/" + kind + "?micros=" + micros,
+              "X-Request-Timeout-Ms: 2")
           .read();
       seen.add(judge(kind, answer));
       aim += answer.status() == 504 ? -20 : 20;
@@ -175,8 +232,8 @@ class RaceTest {
     if (answer.status() == 504
         && answer.complete()
         && answer.headers().keySet().equals(Set.of("content-type", "content-length"))
-        && answer.body().startsWith("{\"type\"")
-        && answer.body().endsWith("}")) {
+        && (kind.isHead()
+            || (answer.body().startsWith("{\"type\"") && answer.body().endsWith("}")))) {
       return "ok 504";
     }
     return answer.status() == 0 ? "aborted before its head" : "corrupt " + answer;

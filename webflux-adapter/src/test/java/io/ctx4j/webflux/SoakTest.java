@@ -7,6 +7,7 @@ import io.ctx4j.webflux.spi.Outcome;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetector.Level;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -107,6 +109,81 @@ class SoakTest {
       assertThat(counts.of(Outcome.CLIENT_GONE) > 0).isEqualTo(clientsLeave);
       assertThat(counts.of(Outcome.COMPLETED)).isPositive();
       assertThat(counts.of(Outcome.ERROR)).isZero();
+    }
+  }
+
+  @Test
+  @Timeout(300)
+  @DisplayName("W7 the same with fatal errors and uploads, read and unread: nothing is left")
+  void soak_fatalErrorsAndUploads_nothingLeft() throws Exception {
+    try (Service service = Service.start("ctx4j.web.default-timeout=1s", "test.touch=true")) {
+      service
+          .on("fatal", request -> {
+            if (request.queryParam("call").isPresent()) {
+              throw new NoClassDefFoundError("on purpose");
+            }
+            return Mono.defer(() -> {
+              throw new StackOverflowError("on purpose");
+            });
+          })
+          .on(
+              "upload",
+              request -> request
+                  .bodyToMono(String.class)
+                  .flatMap(text -> ServerResponse.ok().bodyValue(text.length())))
+          .on(
+              "unread",
+              request -> Mono.delay(delay("5")).then(ServerResponse.ok().build()));
+      ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+      try {
+        List<Future<?>> done = new ArrayList<>();
+        for (int client = 0; client < CLIENTS; client++) {
+          var random = new Random(client);
+          done.add(clients.submit(() -> {
+            for (int i = 0; i < REQUESTS / CLIENTS; i++) {
+              fatalOrUpload(service.port, random);
+            }
+            return null;
+          }));
+        }
+        for (Future<?> each : done) {
+          each.get();
+        }
+      } finally {
+        clients.shutdownNow();
+      }
+      service.awaitNothingLeft();
+      for (int i = 0; i < 3; i++) {
+        System.gc();
+        assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
+      }
+      assertThat(service.logs.noise()).noneMatch(Touched::isLostByUs);
+      Counts counts = service.bean(Counts.class);
+      assertThat(counts.of(Outcome.ERROR)).isPositive();
+      assertThat(counts.of(Outcome.COMPLETED)).isPositive();
+      assertThat(counts.of(Outcome.DEADLINE_EXCEEDED)).isPositive();
+    }
+  }
+
+  private static void fatalOrUpload(int port, Random random) throws IOException {
+    String budget = "X-Request-Timeout-Ms: " + (random.nextInt(3) == 0 ? 900 : random.nextInt(20));
+    try (Wire wire = Wire.open(port)) {
+      int length = random.nextInt(20_000);
+      switch (random.nextInt(4)) {
+        case 0 -> wire.send("GET", "/on/fatal?call", budget).read();
+        case 1 -> wire.send("GET", "/on/fatal", budget).read();
+        case 2 -> {
+          wire.send("POST", "/on/upload", budget, "Content-Length: " + length);
+          // some of them keep the rest to themselves
+          wire.write("x".repeat(random.nextBoolean() ? length : length / 2)).read();
+        }
+        default -> {
+          wire.send("POST", "/on/unread", budget, "Content-Length: " + length);
+          wire.write("x".repeat(length)).read();
+        }
+      }
+    } catch (SocketException e) { // the server was first to hang up
+      assertThat(e).isNotNull();
     }
   }
 
