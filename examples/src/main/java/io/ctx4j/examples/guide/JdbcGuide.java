@@ -85,8 +85,11 @@ final class JdbcGuide {
     /** Waits for a cancel that is under way: it would hit the next statement of this connection. */
     void executed() {
       lock.lock();
-      executed = true;
-      lock.unlock();
+      try {
+        executed = true;
+      } finally {
+        lock.unlock();
+      }
     }
   }
   // endregion

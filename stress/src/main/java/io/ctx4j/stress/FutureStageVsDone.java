@@ -1,0 +1,49 @@
+package io.ctx4j.stress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxFutures;
+import java.util.concurrent.CompletableFuture;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZI_Result;
+
+/**
+ * A stage completes while the context it is bound to is canceled (B7): the result is complete, and one thing or the
+ * other; nothing of it is left on the stage.
+ *
+ * <p>Planted bug, to be seen: {@code BoundFuture} fails without completing {@code over}.
+ */
+@JCStressTest
+@Outcome(id = "true, true, 0", expect = ACCEPTABLE, desc = "The context was first.")
+@Outcome(id = "true, false, 0", expect = ACCEPTABLE, desc = "The stage was first.")
+@Outcome(expect = FORBIDDEN, desc = "It hangs, or something is left.")
+@State
+public class FutureStageVsDone {
+  private final CancelCtx ctx = Ctx.background().withCancel();
+  private final CompletableFuture<String> stage = new CompletableFuture<>();
+  private final CompletableFuture<String> result = CtxFutures.bind(ctx, stage);
+
+  @Actor
+  public void complete() {
+    stage.complete("value");
+  }
+
+  @Actor
+  public void cancel() {
+    ctx.cancel();
+  }
+
+  @Arbiter
+  public void outcome(ZZI_Result r) {
+    r.r1 = result.isDone();
+    r.r2 = result.isCompletedExceptionally();
+    r.r3 = stage.getNumberOfDependents();
+  }
+}
