@@ -1,7 +1,7 @@
 // A peer for the tests: gRPC as Go speaks it, with a codec that passes bytes on, so that no code is generated.
 //
 //	peer serve                                   prints its port, then a line for each call that has ended
-//	peer call ADDRESS METHOD TIMEOUT_MS CANCEL_MS  makes one call, and prints how it ended; 0: none
+//	peer call ADDRESS METHOD TIMEOUT_MS          makes one call, and prints how it ended; 0: no deadline; canceled with its input
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	if os.Args[1] == "serve" {
 		serve()
 	} else {
-		call(os.Args[2], os.Args[3], millis(os.Args[4]), millis(os.Args[5]))
+		call(os.Args[2], os.Args[3], millis(os.Args[4]))
 	}
 }
 
@@ -86,7 +86,7 @@ func handle(_ any, stream grpc.ServerStream) error {
 	return status.FromContextError(ctx.Err()).Err()
 }
 
-func call(address, method string, timeout, cancelAfter time.Duration) {
+func call(address, method string, timeout time.Duration) {
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(raw{})))
 	if err != nil {
@@ -99,9 +99,10 @@ func call(address, method string, timeout, cancelAfter time.Duration) {
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	if cancelAfter > 0 {
-		time.AfterFunc(cancelAfter, cancel)
-	}
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
 	request, answer := []byte("from go"), []byte(nil)
 	started := time.Now()
 	err = connection.Invoke(ctx, method, &request, &answer)

@@ -36,6 +36,10 @@ final class Answers implements StreamObserver<String> {
     return requireNonNull(error, "no error");
   }
 
+  boolean isOver() {
+    return ends.get() > 0;
+  }
+
   /** How it ended: once. */
   Status status() {
     Await.until(() -> ends.get() > 0, () -> "no end after " + messages);

@@ -7,6 +7,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.TimeSource;
 import io.ctx4j.grpc.spi.CallOutcome;
+import io.ctx4j.testing.Await;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -21,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A server and a client of it; its calls are in the test's hands. */
@@ -94,6 +96,12 @@ final class Echo implements AutoCloseable {
 
   EchoStub stub() {
     return new EchoStub(channel);
+  }
+
+  /** The next call that the server takes; null: it was over before it came here. */
+  @Nullable Handled handledUnless(BooleanSupplier over) {
+    Await.until(() -> !calls.isEmpty() || over.getAsBoolean(), () -> "no call");
+    return calls.poll();
   }
 
   /** The next call that the server takes. */

@@ -92,14 +92,30 @@ final class GoPeer implements AutoCloseable {
     return new GoPeer("serve");
   }
 
-  /** A client's one call; 0: no deadline, no cancel. */
-  static GoPeer call(int port, String method, long timeoutMillis, long cancelMillis) {
-    return new GoPeer(
-        "call",
-        "127.0.0.1:" + port,
-        "/" + method,
-        Long.toString(timeoutMillis),
-        Long.toString(cancelMillis));
+  /** A client's one call; 0: no deadline. */
+  static GoPeer call(int port, String method, long timeoutMillis) {
+    return new GoPeer("call", "127.0.0.1:" + port, "/" + method, Long.toString(timeoutMillis));
+  }
+
+  /** Ends its input: a client cancels its call then. */
+  void endInput() {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  boolean isOver() {
+    return !process.isAlive();
+  }
+
+  boolean hasLine() {
+    try {
+      return output.ready();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   String line() {
