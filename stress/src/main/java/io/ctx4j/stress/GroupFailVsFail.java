@@ -26,6 +26,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 public class GroupFailVsFail {
   private final CtxGroup group = CtxGroup.of(Ctx.background(), Runnable::run);
 
+  @SuppressWarnings("FutureReturnValueIgnored") // join tells
   private void fail(String why) {
     group.go(() -> {
       throw new Exception(why);
@@ -43,12 +44,14 @@ public class GroupFailVsFail {
   }
 
   @Arbiter
-  public void join(LL_Result r) throws InterruptedException {
+  public void join(LL_Result r) {
     Throwable cause = group.ctx().cause();
     r.r1 = cause == null ? "none" : cause.getMessage();
     try {
       group.join();
       r.r2 = "none";
+    } catch (InterruptedException e) {
+      r.r2 = "interrupted";
     } catch (ExecutionException e) {
       Throwable first = e.getCause();
       r.r2 = first == null ? "none" : first.getMessage();
