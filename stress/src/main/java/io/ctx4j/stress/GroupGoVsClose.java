@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  * A task is handed to a group while that is closed (E2, E3): none runs once close has returned, and each future is
  * complete.
  *
- * <p>Planted bug, to be seen: {@code CtxGroup.close} does not wait for what runs.
+ * <p>Planted bug, seen in quick mode: {@code CtxGroup.close} does not wait for what runs.
  */
 @JCStressTest
 @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "Not running after close, and complete.")

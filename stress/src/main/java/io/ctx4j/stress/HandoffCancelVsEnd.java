@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  * A context is canceled while the task that runs under it ends (B1): what this thread does next meets no interrupt.
  * One that comes later is found by the next state of the same thread.
  *
- * <p>Planted bug, to be seen: {@code InterruptHandoff.onDone} looks whether the task runs, and then interrupts.
+ * <p>Planted bug, seen in quick mode: {@code InterruptHandoff.onDone} looks whether the task runs, and then interrupts.
  */
 @JCStressTest
 @Outcome(id = "false, false", expect = ACCEPTABLE, desc = "No interrupt is left.")

@@ -15,7 +15,7 @@ import org.openjdk.jcstress.infra.results.Z_Result;
 /**
  * Somebody else interrupts a thread while the task that it runs under a live context ends (B3): the flag is kept.
  *
- * <p>Planted bug, to be seen: {@code InterruptHandoff.end} clears the flag whoever has won.
+ * <p>Planted bug, seen in quick mode: {@code InterruptHandoff.end} clears the flag whoever has won.
  */
 @JCStressTest
 @Outcome(id = "true", expect = ACCEPTABLE, desc = "The interrupt is kept, or came after the task.")
