@@ -315,6 +315,7 @@ class AutoConfigurationTest {
     names.removeIf(name -> name.startsWith("management.")); // Boot's, of every endpoint
     Set<String> expected = properties("ctx4j.web.", CtxWebProperties.class);
     expected.addAll(properties("ctx4j.r2dbc.", CtxR2dbcProperties.class));
+    expected.addAll(properties("ctx4j.grpc.", CtxGrpcProperties.class));
     assertThat(names).isEqualTo(expected);
   }
 
