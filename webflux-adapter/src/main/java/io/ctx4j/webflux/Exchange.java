@@ -23,6 +23,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -41,6 +42,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.SignalType;
 
 /**
@@ -302,7 +304,7 @@ final class Exchange extends DoneListener implements LiveExchange {
       return completed;
     }
     State before = gate.handlerEnds();
-    if (before == State.REFUSED || before == State.ANSWERED) {
+    if (gate.isRefused()) {
       return Mono.never(); // the answer tells the server
     }
     if (before == State.COMMITTED
@@ -327,7 +329,7 @@ final class Exchange extends DoneListener implements LiveExchange {
       if (!gated.isHeadSent() && gate.revoke(err)) {
         answerAndCancel();
       } else {
-        aborted(err);
+        aborted(gate.abort(err), err);
       }
     }
     return switch (gate.handlerEnds()) {
@@ -354,28 +356,45 @@ final class Exchange extends DoneListener implements LiveExchange {
       return;
     }
     CtxException err = requireNonNull(gate.reason());
-    List<Disposable> running = answer(err);
-    cleanUp(() -> {
-      running.forEach(Disposable::dispose);
-      contexts.cancelOthers(err);
-      handler.cut(err);
-    });
+    List<Disposable> running = new ArrayList<>();
+    try {
+      answer(err, running);
+    } catch (Throwable e) { // somebody else's; the server must hear of an end
+      Mono<Void> failed = Mono.error(notFatal(e));
+      NettyChannel.execute(exchange.getResponse(), () -> handler.answer(failed));
+    } finally {
+      cleanUp(() -> {
+        running.forEach(Disposable::dispose);
+        contexts.cancelOthers(err);
+        handler.cut(err);
+      });
+    }
   }
 
   /**
    * Hands what takes the place of the handler's response to the server: on the connection's own thread, where it does
    * not wait for those on which others are stuck.
    *
-   * @return the commit actions that it did not wait for
+   * @param running gets the commit actions that it did not wait for
    */
-  private List<Disposable> answer(CtxException err) {
+  private void answer(CtxException err, List<Disposable> running) {
     lastWords(err);
     observed(err);
     var problem = Problem.of(Outcome.of(err), contexts.isDone());
     Problem.clear(exchange.getResponse());
-    List<Disposable> running = gated.runCommitActions(handler.currentContext());
-    NettyChannel.execute(exchange.getResponse(), () -> handler.answer(answered(problem)));
-    return running;
+    gated.runCommitActions(handler.currentContext(), running);
+    NettyChannel.execute(
+        exchange.getResponse(), () -> handler.answer(Mono.defer(() -> answered(problem))));
+  }
+
+  /** Gives the exchange up before a fatal error is thrown on. */
+  private Throwable notFatal(Throwable error) {
+    try {
+      return Operators.onOperatorError(error, handler.currentContext());
+    } catch (Throwable fatal) {
+      abandon();
+      throw fatal;
+    }
   }
 
   private Mono<Void> answered(Problem problem) {
@@ -391,7 +410,13 @@ final class Exchange extends DoneListener implements LiveExchange {
   private void observed(CtxException err) {
     Observation observation = handler.currentContext().getOrDefault(OBSERVATION, null);
     if (observation != null) {
-      observation.error(err);
+      try {
+        observation.error(err);
+      } catch (
+          Exception e) { // of one of the application's handlers, which must not cost it the answer
+        LOG.warn(
+            exchange.getLogPrefix() + "An observation could not be told: " + err.getMessage(), e);
+      }
     }
   }
 
@@ -421,27 +446,40 @@ final class Exchange extends DoneListener implements LiveExchange {
     if (linger != null || ended != null) {
       return;
     }
-    Ctx.Registration timer = LibraryTimer.schedule(() -> abort(err), LINGER);
+    Ctx.Registration timer = LibraryTimer.schedule(() -> giveUp(err), LINGER);
     linger = timer;
     if (ended != null) {
       timer.unregister();
     }
   }
 
-  private void abort(CtxException err) {
-    Runnable cut = () -> cleanUp(() -> handler.cut(err));
-    if (NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut)) {
+  private void giveUp(CtxException err) {
+    if (!gate.isRefused()) {
+      abort(err);
       return;
     }
-    if (!isOver() && !gated.isHeadSent()) { // but as good as: an error would be made a 500 of now
-      LibraryTimer.schedule(() -> abort(err), AGAIN);
-    } else if (aborted(err)) {
+    Runnable cut = () -> cleanUp(() -> handler.cutAnswer(err));
+    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(gate.giveUp(err), err), cut)
+        && aborted(gate.giveUp(err), err)) {
       cut.run();
     }
   }
 
-  private boolean aborted(CtxException err) {
-    boolean aborted = gate.abort(err);
+  private void abort(CtxException err) {
+    Runnable cut = () -> cleanUp(() -> handler.cut(err));
+    if (NettyChannel.close(exchange.getResponse(), () -> aborted(gate.abort(err), err), cut)) {
+      return;
+    }
+    if (!gate.isRefused()
+        && !isOver()
+        && !gated.isHeadSent()) { // but as good as: an error would be made a 500 of now
+      LibraryTimer.schedule(() -> abort(err), AGAIN);
+    } else if (aborted(gate.abort(err), err)) {
+      cut.run();
+    }
+  }
+
+  private boolean aborted(boolean aborted, CtxException err) {
     if (aborted) {
       observed(err);
     }

@@ -166,14 +166,24 @@ final class Gate {
   }
 
   /**
-   * The context has ended, and what has begun cannot be finished.
+   * The context has ended, and what the handler has begun cannot be finished.
    *
    * @return true: see to it that the client notices
    */
   synchronized boolean abort(CtxException err) {
-    if (state != State.COMMITTED && state != State.ANSWERED) {
-      return false;
-    }
+    return state == State.COMMITTED && aborts(err);
+  }
+
+  /**
+   * What was to follow the end of the context has taken too long: the handler's rest, or the answer.
+   *
+   * @return true: see to it that the client notices
+   */
+  synchronized boolean giveUp(CtxException err) {
+    return (state == State.COMMITTED || state == State.ANSWERED) && aborts(err);
+  }
+
+  private boolean aborts(CtxException err) {
     state = State.ABORTED;
     if (reason == null) {
       reason = err;

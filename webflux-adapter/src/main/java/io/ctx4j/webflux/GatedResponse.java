@@ -7,7 +7,6 @@ import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.spi.Outcome;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -128,12 +127,19 @@ class GatedResponse extends ServerHttpResponseDecorator {
     synchronized (gate) {
       if (actions == NO_ACTIONS) {
         actions = new CopyOnWriteArrayList<>();
-        // before all others: once one has failed the server's response can be written to, and runs
-        // none
-        super.beforeCommit(
-            () -> gate.isRefused() ? Mono.error(SkippedException::new) : Mono.empty());
+        super.beforeCommit(this::skip);
       }
     }
+  }
+
+  /** Before all others: once one has failed the server's response can be written to, and runs none. */
+  private Mono<Void> skip() {
+    if (!gate.isRefused()) {
+      return Mono.empty();
+    }
+    // for the handler's own run of them that is not to be: it would clear content headers, which
+    // are the answer's
+    return gate.isPrepared() ? Mono.never() : Mono.error(SkippedException::new);
   }
 
   final boolean hasCommitActions() {
@@ -189,10 +195,9 @@ class GatedResponse extends ServerHttpResponseDecorator {
   /**
    * Runs what is registered here, for the answer that takes the place of the handler's response. None is waited for.
    *
-   * @return those that have not ended, to be canceled
+   * @param running gets those that have not ended, to be canceled
    */
-  final List<Disposable> runCommitActions(Context context) {
-    List<Disposable> running = new ArrayList<>();
+  final void runCommitActions(Context context, List<Disposable> running) {
     gate.answering();
     try {
       for (Supplier<? extends Mono<Void>> action : actions) {
@@ -208,7 +213,6 @@ class GatedResponse extends ServerHttpResponseDecorator {
     } finally {
       gate.answered();
     }
-    return running;
   }
 
   private static void ignored(Throwable error) {

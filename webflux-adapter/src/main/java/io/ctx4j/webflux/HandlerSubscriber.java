@@ -7,6 +7,7 @@ import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.spi.StreamEnd;
 import io.ctx4j.webflux.spi.Outcome;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import org.apache.commons.logging.Log;
@@ -53,6 +54,9 @@ final class HandlerSubscriber extends StreamEnd
       AtomicReferenceFieldUpdater.newUpdater(
           HandlerSubscriber.class, Sinks.Empty.class, "silenced");
 
+  private static final AtomicIntegerFieldUpdater<HandlerSubscriber> ANSWER_OVER =
+      AtomicIntegerFieldUpdater.newUpdater(HandlerSubscriber.class, "answerOver");
+
   private final CoreSubscriber<? super Void> server;
   private final Exchange exchange;
   private final Ctx visible;
@@ -61,6 +65,10 @@ final class HandlerSubscriber extends StreamEnd
   private volatile @Nullable Subscription handler;
   private volatile @Nullable Rest rest;
   private volatile @Nullable Rest answer;
+
+  @SuppressWarnings("UnusedVariable") // changed by ANSWER_OVER
+  private volatile int answerOver;
+
   private volatile boolean silent;
   private volatile Sinks.@Nullable Empty<Void> silenced;
   private volatile boolean canceled;
@@ -257,9 +265,21 @@ final class HandlerSubscriber extends StreamEnd
 
   /** Writes what takes the place of the handler's response, and then tells the server. */
   void answer(Mono<Void> written) {
-    var answer = new Rest(server, this::over);
+    var answer = new Rest(server, this::answerOver);
     this.answer = answer;
     write(written, answer);
+  }
+
+  /** Gives up an answer that is not sent, unless it has been; to the server it has failed. */
+  void cutAnswer(CtxException err) {
+    cancel(answer);
+    answerOver(err.copy());
+  }
+
+  private void answerOver(@Nullable Throwable error) {
+    if (ANSWER_OVER.compareAndSet(this, 0, 1)) {
+      over(error);
+    }
   }
 
   private void write(Mono<Void> last, Rest rest) {

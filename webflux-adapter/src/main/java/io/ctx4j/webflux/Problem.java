@@ -3,6 +3,8 @@ package io.ctx4j.webflux;
 import io.ctx4j.webflux.spi.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -37,7 +39,7 @@ record Problem(HttpStatus status, String detail) {
   /** Clears what the handler has set; a browser must still be allowed to read the answer, a cache to know whose it is. */
   static void clear(ServerHttpResponse response) {
     HttpHeaders headers = response.getHeaders();
-    for (String name : new ArrayList<>(headers.headerNames())) {
+    for (String name : names(headers)) {
       if (!name.regionMatches(true, 0, CORS, 0, CORS.length())
           && !name.equalsIgnoreCase(HttpHeaders.VARY)) {
         headers.remove(name);
@@ -45,6 +47,17 @@ record Problem(HttpStatus status, String detail) {
     }
     response.getCookies().clear();
     response.setStatusCode(null);
+  }
+
+  /** Headers are no thread-safe map, and a session that is being saved sets its own below the gate. */
+  private static List<String> names(HttpHeaders headers) {
+    while (true) {
+      try {
+        return new ArrayList<>(headers.headerNames());
+      } catch (ConcurrentModificationException e) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Sends it in place of what the handler has set so far. */

@@ -47,7 +47,9 @@ class GateTest {
     assertThat(gate.answer()).isTrue();
     assertThat(gate.answer()).isFalse();
     assertThat(gate.isRefused()).isTrue();
-    assertThat(gate.abort(err)).isTrue();
+    assertThat(gate.abort(err)).isFalse();
+    assertThat(gate.giveUp(err)).isTrue();
+    assertThat(gate.giveUp(err)).isFalse();
     assertThat(gate.isRefused()).isTrue();
     assertThat(gate.isCommitted()).isFalse();
   }

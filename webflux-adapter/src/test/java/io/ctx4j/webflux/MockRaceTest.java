@@ -31,7 +31,7 @@ import reactor.test.util.RaceTestUtils;
 
 /** A handler that answers as its context ends, on a server that is not there: many races, and no time in them. */
 class MockRaceTest {
-  private static final int RACES = 4_000;
+  private static final int RACES = Integer.getInteger("ctx4j.test.races", 4_000);
   private static final byte[] HALF = "a body".getBytes(StandardCharsets.UTF_8);
 
   private static Mono<Void> respond(ServerWebExchange exchange, String way) {

@@ -61,8 +61,7 @@ class RaceTest {
     HEAD_MANY(4_000, 200),
     /** With a session to be saved first. */
     SESSION(4_000, 200),
-    // few: one in some thousand was seen to answer nothing at all, which is an open fault
-    SESSION_MANY(200, 200),
+    SESSION_MANY(4_000, 200),
     SESSION_EMPTY(1_000, 204),
     /** With a session whose store does not answer, every other time. */
     STUCK_SESSION(4_000, 200),

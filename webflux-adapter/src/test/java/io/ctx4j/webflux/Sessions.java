@@ -18,6 +18,7 @@ final class Sessions implements WebSessionManager {
   private final DefaultWebSessionManager manager = new DefaultWebSessionManager();
 
   Sessions() {
+    memory.setMaxSessions(Integer.MAX_VALUE);
     manager.setSessionStore(new WebSessionStore() {
       @Override
       public Mono<WebSession> createWebSession() {
