@@ -243,6 +243,7 @@ class DifferentialTest {
       }
     };
     flux.subscribe(probe);
+    Threads.until(probe::isSubscribed); // by a context that has ended on another thread, perhaps
     for (int i = random.nextInt(6); i > 0; i--) {
       probe.request(1 + random.nextInt(3));
       probe.mark();
