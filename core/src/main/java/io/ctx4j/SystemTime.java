@@ -4,20 +4,26 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The system's clocks and one timer thread.
  *
- * <p>The pending deadlines stand in a {@link TimerWheel}, guarded by this monitor. None fires early, and
- * late by no more than a tick and what the machine adds. The thread parks until the next list that has
- * anything, so nothing ticks; a deadline that is taken off does not wake it, one that comes sooner does.
- * It keeps to the time for which it was woken: were it to look at once and see that deadline gone, the
- * next one would wake it again. With nothing pending it ends.
+ * <p>The pending deadlines stand in {@link TimerStripe}s. None fires early, and late by no more than a
+ * tick and what the machine adds. The thread parks until the next list that has anything, so nothing
+ * ticks; a deadline that is taken off does not wake it, one that comes sooner does. It keeps to the time
+ * for which it was woken: were it to look at once and see that deadline gone, the next one would wake it
+ * again. With nothing pending it ends.
  *
- * <p>No foreign code runs on the timer thread (C19): it takes all that is due in one hold of the
- * monitor, marks the contexts done, which is ours, and hands the rest to {@link CallbackWorkers}. There
+ * <p>Who adds puts the deadline into a stripe first and then looks at {@link #wakeTick}; the thread first
+ * sets that to the end of time and then goes through the stripes. So one of them sees the other: either
+ * the deadline is found there, or who has added it sees that it is sooner than all that the thread knows
+ * of, and wakes it. What else this monitor guards is only touched where the thread is to be woken.
+ *
+ * <p>No foreign code runs on the timer thread (C19): it takes all that is due off a stripe in one hold of
+ * its monitor, marks the contexts done, which is ours, and hands the rest to {@link CallbackWorkers}. There
  * are two sets of these: what the library itself has to say does not wait behind foreign code.
  *
  * <p>What is due leaves the wheel as a chain of its own links, and leaves that when its context has ended:
@@ -28,8 +34,18 @@ final class SystemTime implements TimeSource, Dispatcher {
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
   private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
+  /** A power of two, and no more than {@link TimedNode#stripe} can tell: so that two threads seldom meet. */
+  private static final int STRIPES =
+      Integer.highestOneBit(4 * Math.min(8, Runtime.getRuntime().availableProcessors()));
+
+  /** Of {@link #wakeTick}: the thread is to look at once. */
+  private static final long AT_ONCE = 0;
+
+  /** Of {@link #wakeTick}: whoever adds wakes the thread, which looks now, or is not there. */
+  private static final long BY_ALL = Long.MAX_VALUE;
+
   static final SystemTime INSTANCE =
-      new SystemTime(System.nanoTime()); // after the constants that it takes
+      new SystemTime(System.nanoTime(), STRIPES); // after the constants that it takes
 
   private final CallbackWorkers workers =
       new CallbackWorkers(task -> LibraryThreads.newThread(task, "ctx4j-worker"));
@@ -39,15 +55,16 @@ final class SystemTime implements TimeSource, Dispatcher {
   /** Of the contexts that stand for scheduled tasks. */
   private final Path root = new Path.Root("system", this);
 
-  final TimerWheel wheel;
+  final TimerStripe[] stripes;
+  private final long originNanos;
 
-  /** Null: nothing is in the wheel. */
+  /** Null: nothing is in the stripes. */
   private @Nullable Thread thread;
 
-  /** When the thread will look by itself; no list in use is before it. */
-  private long wakeTick;
+  /** When the thread will look by itself; changed with the monitor held. */
+  volatile long wakeTick = BY_ALL;
 
-  /** Whether nothing was pending when it looked last, nor came since. */
+  /** Whether nothing was pending when it looked last. */
   private boolean idle;
 
   /** A chain of what has expired on another time source and had no memory to end its context. */
@@ -56,8 +73,16 @@ final class SystemTime implements TimeSource, Dispatcher {
   /** A chain of what was taken off the wheel and is still to be ended, in order; the thread's own. */
   private @Nullable TimedNode due;
 
-  SystemTime(long originNanos) {
-    this.wheel = new TimerWheel(originNanos);
+  SystemTime(long originNanos, int stripes) {
+    this.originNanos = originNanos;
+    this.stripes = new TimerStripe[stripes];
+    Arrays.setAll(this.stripes, i -> new TimerStripe(originNanos));
+  }
+
+  /** For what the current thread adds. */
+  static byte stripe() {
+    return (byte)
+        (Thread.currentThread().getId() & (STRIPES - 1)); // a pool's were made one after the other
   }
 
   @Override
@@ -90,32 +115,33 @@ final class SystemTime implements TimeSource, Dispatcher {
     return registration;
   }
 
-  synchronized void add(TimedNode entry) {
-    idle = false;
-    if (thread == null) {
-      wakeTick = Long.MAX_VALUE;
-      wheel.turnTo(tickNow());
+  void add(TimedNode entry) {
+    long start = stripeOf(entry).add(entry, wakeTick);
+    if (start >= wakeTick) {
+      return;
     }
-    if (wheel.startOf(entry) < wakeTick) {
-      long now = tickNow();
-      if (wheel.tick() < now && now < wakeTick) { // it may stand as when the thread looked last
-        wheel.turnTo(now);
-      }
-    }
-    long start = wheel.insert(entry);
-    if (thread == null || start < wakeTick) {
-      wakeTick = expired == null ? start : wheel.tick();
-      try {
-        wake();
-      } catch (Throwable e) { // no thread to be had: then the entry was not added
-        remove(entry);
-        throw e;
-      }
+    try {
+      wakeBy(start);
+    } catch (Throwable e) { // no thread to be had: then the entry was not added
+      remove(entry);
+      throw e;
     }
   }
 
-  synchronized boolean remove(TimedNode entry) {
-    return wheel.remove(entry);
+  boolean remove(TimedNode entry) {
+    return stripeOf(entry).remove(entry);
+  }
+
+  private TimerStripe stripeOf(TimedNode entry) {
+    return stripes[entry.stripe & (stripes.length - 1)];
+  }
+
+  private synchronized void wakeBy(long start) {
+    if (start < wakeTick) {
+      wake();
+      wakeTick =
+          expired == null ? start : AT_ONCE; // last: while it can fail others see to themselves
+    }
   }
 
   private void wake() {
@@ -157,19 +183,12 @@ final class SystemTime implements TimeSource, Dispatcher {
   /** Where there is no thread to be had now, the next deadline that is added starts one. */
   private synchronized void wakeIfPossible() {
     idle = false;
-    if (thread == null) {
-      wheel.turnTo(tickNow());
-    }
-    wakeTick = wheel.tick();
     try {
       wake();
+      wakeTick = AT_ONCE;
     } catch (Throwable e) {
       // nobody to tell: who handed in what is left tells of its own want of memory
     }
-  }
-
-  private long tickNow() {
-    return wheel.ticksAt(System.nanoTime());
   }
 
   private void run() {
@@ -193,14 +212,12 @@ final class SystemTime implements TimeSource, Dispatcher {
     long now = nanoTime();
     long waitNanos = Math.min(workers.look(now), ownWorkers.look(now));
     if (due == null) {
-      synchronized (this) {
-        long tick = tickNow();
-        if (tick >= wakeTick && !takeDue(tick)) {
-          thread = null;
-          return -1;
-        }
-        waitNanos = Math.min(waitNanos, wheel.nanosOf(wakeTick) - nanoTime());
+      long tick = TimerWheel.ticks(nanoTime() - originNanos);
+      if (tick >= settledWakeTick() && !takeDue(tick)) {
+        return -1;
       }
+      waitNanos =
+          Math.min(waitNanos, originNanos + TimerWheel.nanos(settledWakeTick()) - nanoTime());
     }
     if (due == null) {
       return Math.max(0, waitNanos);
@@ -209,21 +226,49 @@ final class SystemTime implements TimeSource, Dispatcher {
     return 0;
   }
 
+  /** For the thread: whoever wakes it does so with the monitor held, and sets this before it lets go. */
+  private synchronized long settledWakeTick() {
+    return wakeTick;
+  }
+
   /** Takes off what is due, and sets when to look next; false: nothing is pending, nor has been for a while. */
-  private boolean takeDue(long now) {
-    TimedNode taken = wheel.advance(now);
-    if (taken == null) {
-      taken = expired;
-      expired = null;
+  boolean takeDue(long now) {
+    synchronized (this) {
+      wakeTick = BY_ALL;
     }
-    long next = expired == null ? wheel.nextStart() : now;
-    if (taken != null) {
-      due = TimerWheel.sort(taken);
-    } else if (next == Long.MAX_VALUE && idle && workers.isEmpty() && ownWorkers.isEmpty()) {
-      return false;
+    TimedNode taken = null;
+    long next = Long.MAX_VALUE;
+    boolean added = false;
+    for (TimerStripe stripe : stripes) {
+      synchronized (stripe) {
+        taken = TimerWheel.join(stripe.advance(now), taken);
+        next = Math.min(next, stripe.nextStart());
+        added |= stripe.takeAdded();
+      }
     }
-    idle = next == Long.MAX_VALUE && taken == null;
-    wakeTick = next == Long.MAX_VALUE ? now + TimerWheel.ticks(KEEP_ALIVE_NANOS) : next;
+    synchronized (this) {
+      if (taken == null) {
+        taken = expired;
+        expired = null;
+      }
+      if (expired != null) {
+        next = now;
+      }
+      boolean nothing = taken == null && next == Long.MAX_VALUE;
+      if (nothing
+          && idle
+          && !added
+          && wakeTick == BY_ALL
+          && workers.isEmpty()
+          && ownWorkers.isEmpty()) {
+        thread = null;
+        return false;
+      }
+      idle = nothing;
+      wakeTick = Math.min(
+          wakeTick, next == Long.MAX_VALUE ? now + TimerWheel.ticks(KEEP_ALIVE_NANOS) : next);
+    }
+    due = taken == null ? null : TimerWheel.sort(taken);
     return true;
   }
 

@@ -10,6 +10,9 @@ sealed class TimedNode extends Node permits UserTimedNode {
 
   @Nullable TimedNode later;
 
+  /** Where it stands on the timer; known before anybody can cancel it. */
+  final byte stripe = SystemTime.stripe();
+
   TimedNode(DeadlinePath deadline) {
     super(deadline);
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *                                            5 00 00       level 2, list  5
  * </pre>
  *
- * <p>Ticks are rounded up: never early. Not safe for several threads: {@link SystemTime} guards it.
+ * <p>Ticks are rounded up: never early. Not safe for several threads: {@link TimerStripe} guards it.
  *
  * @see <a href="https://doi.org/10.1109/90.650142">Varghese and Lauck, Hashed and Hierarchical Timing
  *     Wheels</a>, of which this is the seventh scheme
@@ -39,8 +39,8 @@ final class TimerWheel {
 
   private final @Nullable TimedNode[] lists = new TimedNode[DUE + 1];
 
-  /** For each level, which of its lists hold anything. */
-  private final long[] used = new long[LEVELS];
+  /** For each level, which of its lists hold anything; and as much again, to keep another wheel's off the cache line. */
+  private final long[] used = new long[2 * LEVELS];
 
   /** Every list in use is ahead of it, and none that is not ahead of now is passed over. */
   private long tick;
@@ -51,7 +51,7 @@ final class TimerWheel {
 
   /** How many ticks are over at that time. */
   long ticksAt(long nanos) {
-    return (nanos - originNanos) >> TICK_BITS;
+    return ticks(nanos - originNanos);
   }
 
   /** How many ticks are over in so long a time. */
@@ -59,8 +59,8 @@ final class TimerWheel {
     return nanos >> TICK_BITS;
   }
 
-  long nanosOf(long tick) {
-    return originNanos + (tick << TICK_BITS);
+  static long nanos(long ticks) {
+    return ticks << TICK_BITS;
   }
 
   long tick() {
@@ -154,6 +154,19 @@ final class TimerWheel {
     }
     tick = Math.max(tick, now);
     return due;
+  }
+
+  /** Chains one behind the other; null: none. */
+  static @Nullable TimedNode join(@Nullable TimedNode first, @Nullable TimedNode second) {
+    if (first == null || second == null) {
+      return first == null ? second : first;
+    }
+    TimedNode last = first;
+    while (last.later != null) {
+      last = last.later;
+    }
+    last.later = second;
+    return first;
   }
 
   /**

@@ -90,20 +90,33 @@ class InterleavingTest {
     CancelCtx parent = Ctx.background().withCancel();
     var child = new AtomicReference<CancelCtx>();
     var deriving = new AtomicReference<Thread>();
-    Future<?> derived;
-    synchronized (
-        SystemTime.INSTANCE) { // where the thread waits, its node in the parent's register
-      derived = Threads.start(() -> {
-        deriving.set(Thread.currentThread());
-        child.set(parent.withTimeout(HOUR));
-      });
-      Threads.until(() -> isBlocked(deriving.get()) && !node(parent).children().isEmpty());
-      parent.cancel();
-    }
-    Threads.join(derived);
+    var derived = new AtomicReference<Future<?>>();
+    withStripesHeld(
+        0,
+        () -> { // where the thread waits, its node in the parent's register
+          derived.set(Threads.start(() -> {
+            deriving.set(Thread.currentThread());
+            child.set(parent.withTimeout(HOUR));
+          }));
+          Threads.until(
+              () -> isBlocked(deriving.get()) && !node(parent).children().isEmpty());
+          parent.cancel();
+        });
+    Threads.join(requireNonNull(derived.get()));
 
     CancelCtx ended = requireNonNull(child.get());
     assertThat(ended.isDone()).isTrue();
     assertThat(SystemTime.INSTANCE.remove((TimedNode) node(ended))).isFalse();
+  }
+
+  private static void withStripesHeld(int from, Runnable task) {
+    TimerStripe[] stripes = SystemTime.INSTANCE.stripes;
+    if (from == stripes.length) {
+      task.run();
+      return;
+    }
+    synchronized (stripes[from]) {
+      withStripesHeld(from + 1, task);
+    }
   }
 }

@@ -8,9 +8,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,28 @@ class SystemDeadlineTest {
     }
     Threads.await(fired);
     assertThat(early).isEmpty();
+  }
+
+  @Test
+  @DisplayName(
+      "C19 deadlines that each are sooner than all that the timer waits for end, by thousands")
+  void withTimeout_soonerThanAll_eachWakesTheTimer() {
+    try (CancelCtx later = Ctx.background().withTimeout(Duration.ofHours(1))) {
+      List<Future<?>> threads = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        var random = new Random(t);
+        threads.add(Threads.start(() -> {
+          for (int i = 0; i < 2_000; i++) {
+            var done = new CountDownLatch(1);
+            Duration timeout = Duration.ofNanos(random.nextInt(600_000));
+            Ctx.background().withTimeout(timeout).onDone(done::countDown);
+            Threads.await(done);
+          }
+        }));
+      }
+      threads.forEach(Threads::join);
+      assertThat(later.isDone()).isFalse();
+    }
   }
 
   @Test

@@ -1,10 +1,7 @@
 package io.ctx4j;
 
 import io.ctx4j.stress.ModelCheck;
-import java.lang.reflect.Field;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.TreeSet;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -18,73 +15,46 @@ import org.junit.jupiter.api.Test;
  * <p>Without its thread, in whose place stands one that is never started: what that does with the wheel,
  * {@code advance}, is a call here.
  *
- * <p>Planted bugs, seen as {@code verify} runs it: {@code SystemTime.add} without the monitor; {@code
+ * <p>Planted bugs, seen as {@code verify} runs it: {@code TimerStripe.add} without the monitor; {@code
  * remove} that does not ask whether the entry stands in its list. With {@code -Dctx4j.scenarios=20}: {@code
  * remove} without the monitor, or which leaves the later neighbor linked to what is gone.
  */
 @Param(name = "entry", gen = IntGen.class, conf = "0:2")
 public class TimerLincheckTest {
   /** In the first list, some levels up, and beside that. */
-  private static final long[] SECONDS = {1, 3_600, 3_601};
+  private static final Duration[] TIMEOUTS = {
+    Duration.ofSeconds(1), Duration.ofSeconds(3_600), Duration.ofSeconds(3_601)
+  };
 
-  private static final Field THREAD;
-
-  static {
-    try {
-      THREAD = SystemTime.class.getDeclaredField("thread");
-      THREAD.setAccessible(true);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  private final SystemTime time;
-  private final TimedNode[] entries = new TimedNode[SECONDS.length];
-
-  public TimerLincheckTest() throws ReflectiveOperationException {
-    time = new SystemTime(System.nanoTime());
-    THREAD.set(time, new Thread(() -> {}));
-    for (int i = 0; i < SECONDS.length; i++) {
-      entries[i] =
-          new TimedNode(DeadlinePath.after(Handle.BACKGROUND.path, Duration.ofSeconds(SECONDS[i])));
-    }
-  }
+  private final IdleTimer timer = new IdleTimer(1, TIMEOUTS);
 
   @Operation(runOnce = true)
   public void add0() {
-    time.add(entries[0]);
+    timer.add(0);
   }
 
   @Operation(runOnce = true)
   public void add1() {
-    time.add(entries[1]);
+    timer.add(1);
   }
 
   @Operation(runOnce = true)
   public void add2() {
-    time.add(entries[2]);
+    timer.add(2);
   }
 
   @Operation
   public boolean remove(@Param(name = "entry") int i) {
-    return time.remove(entries[i]);
+    return timer.remove(i);
   }
 
   /** The wheel is put where all are due, and so are those that come later. */
   @Operation
   public String expire() {
-    List<TimedNode> due = new ArrayList<>();
-    synchronized (time) {
-      TimedNode next = time.wheel.advance(Long.MAX_VALUE >> 20);
-      for (TimedNode entry = next; entry != null; entry = next) {
-        due.add(entry);
-        next = entry.later;
-        entry.later = null;
-      }
-    }
+    boolean[] due = timer.takeAll();
     var numbers = new TreeSet<Integer>();
-    for (int i = 0; i < entries.length; i++) {
-      if (due.contains(entries[i])) {
+    for (int i = 0; i < due.length; i++) {
+      if (due[i]) {
         numbers.add(i);
       }
     }

@@ -152,10 +152,6 @@ class Probe<T> implements CoreSubscriber<T> {
     }
   }
 
-  boolean isSubscribed() {
-    return subscription != null;
-  }
-
   Subscription subscription() {
     return requireNonNull(subscription, "no subscription");
   }
