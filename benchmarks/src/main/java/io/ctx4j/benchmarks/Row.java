@@ -59,13 +59,18 @@ record Row(
       atMost("14a", "100,000 deadlines in 2 s: p99 lateness, ms", "Lateness.p99.ctx4j", 2),
       atMost("14b", "wake-ups in 3 s, none pending", "Lateness.wakeups.none", 0),
       atMost("14c", "wake-ups in 3 s, one in an hour", "Lateness.wakeups.far", 0),
+      together("15", "deriving and canceling under one parent", "Children.ctx4j", 1.2),
+      together("15a", "making and canceling timeouts under one parent", "Contention.timeout", 1.5),
       new Row(
-          "15",
-          "two threads deriving and canceling under one parent: throughput",
-          "one thread's",
-          figures -> 2 / figures.ratio("Children.ctx4jTwoThreads", "Children.ctx4j"),
-          1.2,
+          "15b",
+          "the same, of two threads",
+          "gRPC's on the JDK's pool",
+          figures ->
+              figures.ratio("Contention.grpcTimeoutTwoThreads", "Contention.timeoutTwoThreads"),
+          2,
           true),
+      together("15c", "binding Monos to one context and disposing", "Contention.bind", 1.3),
+      together("15d", "the same by `CtxOps.withTimeout`", "Contention.withTimeout", 1.3),
       new Row(
           "16",
           "requests through WebFlux with the filter, at saturation: throughput",
@@ -93,6 +98,16 @@ record Row(
 
   private static Ratio ratio(String number, String measure, String against, double bound) {
     return figure -> new Row(number, measure, against, figure, bound, false);
+  }
+
+  private static Row together(String number, String what, String name, double bound) {
+    return new Row(
+        number,
+        "two threads " + what + ": throughput",
+        "one thread's",
+        figures -> 2 / figures.ratio(name + "TwoThreads", name),
+        bound,
+        true);
   }
 
   private static Row atMost(String number, String measure, String name, double bound) {
@@ -133,7 +148,7 @@ record Row(
 
   /** The same by CPU time; what two threads get done together is no matter of that. */
   String byCpuTime(Figures cpu) {
-    return number.equals("15") ? NONE : value(cpu);
+    return number.startsWith("15") ? NONE : value(cpu);
   }
 
   String target() {
