@@ -14,11 +14,17 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.grpc.server.GlobalServerInterceptor;
 
-/** Gives each call of Spring gRPC's server a context below the application's root. */
+/**
+ * Gives each call of Spring gRPC's server a context below the application's root.
+ *
+ * <p>The root of the calls is made with the first server: an application that has gRPC on its class path and serves none has
+ * nothing of it in its tree.
+ */
 @AutoConfiguration(after = CtxAutoConfiguration.class)
 @ConditionalOnClass({
   CtxServerInterceptor.class,
@@ -32,6 +38,7 @@ public final class CtxGrpcServerAutoConfiguration {
 
   /** Before the application's, so that these find the call's context. */
   @Bean
+  @Lazy
   @GlobalServerInterceptor
   @Order(Ordered.HIGHEST_PRECEDENCE + 100)
   CtxServerInterceptor ctx4jGrpcServerInterceptor(
@@ -46,6 +53,7 @@ public final class CtxGrpcServerAutoConfiguration {
   }
 
   @Bean
+  @Lazy
   CtxGrpcShutdown ctx4jGrpcShutdown(
       @Qualifier(CtxAutoConfiguration.ROOT) CancelCtx root,
       ObjectProvider<GrpcServerProperties> server) {

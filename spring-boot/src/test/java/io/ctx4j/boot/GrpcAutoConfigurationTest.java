@@ -135,6 +135,21 @@ class GrpcAutoConfigurationTest {
   }
 
   @Test
+  @DisplayName("G4 gRPC on the class path and no server: nothing of it stands below the root")
+  void noServer_nothingBelowRoot() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(
+            CtxAutoConfiguration.class,
+            CtxGrpcServerAutoConfiguration.class,
+            CtxGrpcClientAutoConfiguration.class,
+            GrpcServerAutoConfiguration.class))
+        .run(context -> {
+          assertThat(context).hasNotFailed();
+          assertThat(root(context).tree().lines()).hasSize(1);
+        });
+  }
+
+  @Test
   @DisplayName(
       "G1 default and maximum are settings; a default above the maximum is an error at start")
   void timeouts_asSet() {
