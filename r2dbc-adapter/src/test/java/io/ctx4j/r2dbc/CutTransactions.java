@@ -52,13 +52,16 @@ final class CutTransactions {
 
   private CutTransactions() {}
 
-  static Outcome run(Place place, Style style, Cut cut, int transactions, long seed) {
-    Database.execute("DROP TABLE IF EXISTS pair; CREATE TABLE pair(id int, n int)");
+  static Outcome run(
+      Server server, Place place, Style style, Cut cut, int transactions, long seed) {
     Random random = new Random(seed);
     Set<Integer> succeeded = ConcurrentHashMap.newKeySet();
     AtomicInteger cuts = new AtomicInteger();
     Map<String, Integer> others = new ConcurrentHashMap<>();
-    try (var service = place.service(5)) {
+    try (var service = place.service(server, 5, settings -> settings)) {
+      String pair = server.table(service.name(), "pair");
+      server.execute("DROP TABLE IF EXISTS " + pair);
+      server.execute("CREATE TABLE " + pair + "(id int, n int)");
       ConnectionFactory connections = service.connections();
       DatabaseClient client = DatabaseClient.create(connections);
       ReactiveTransactionManager manager = new R2dbcTransactionManager(connections);
@@ -74,8 +77,8 @@ final class CutTransactions {
                     Mono.delay(Duration.ofMillis(random.nextInt(4))).then();
                 Mono<String> work = switch (style) {
                   case SPRING, PLAIN_SPRING -> spring(client, id, gap).as(operator::transactional);
-                  case BY_HAND -> byHand(connections, id, gap, false);
-                  case BY_HAND_BOUND_PARAMETERS -> byHand(connections, id, gap, true);
+                  case BY_HAND -> byHand(server, connections, id, gap, false);
+                  case BY_HAND_BOUND_PARAMETERS -> byHand(server, connections, id, gap, true);
                 };
                 return cut(work, cut, deadline)
                     .doOnNext(done -> {
@@ -96,9 +99,9 @@ final class CutTransactions {
           .blockLast(Duration.ofSeconds(100 + transactions / 50));
       Set<Integer> there = new HashSet<>();
       service.awaitQuiet();
-      Database.forEachInt("SELECT DISTINCT id FROM pair", there::add);
-      long half = Database.count(
-          "SELECT count(*) FROM (SELECT id FROM pair GROUP BY id HAVING count(*) <> 2) t");
+      server.forEachInt("SELECT DISTINCT id FROM " + pair, there::add);
+      long half = server.count(
+          "SELECT count(*) FROM (SELECT id FROM " + pair + " GROUP BY id HAVING count(*) <> 2) t");
       return new Outcome(
           succeeded.size(),
           cuts.get(),
@@ -106,10 +109,10 @@ final class CutTransactions {
           half,
           succeeded.stream().filter(id -> !there.contains(id)).count(),
           there.stream().filter(id -> !succeeded.contains(id)).count(),
-          Database.idleInTransaction(service.name()),
+          server.idleInTransaction(service.name()),
           service.metrics().acquiredSize(),
-          Database.active(service.name()),
-          (int) Database.connections(service.name()));
+          server.active(service.name()),
+          (int) server.connections(service.name()));
     }
   }
 
@@ -160,14 +163,14 @@ final class CutTransactions {
   }
 
   private static Mono<String> byHand(
-      ConnectionFactory connections, int id, Mono<Void> gap, boolean bound) {
+      Server server, ConnectionFactory connections, int id, Mono<Void> gap, boolean bound) {
     return Mono.usingWhen(
         connections.create(),
         c -> Mono.usingWhen(
             Mono.from(c.beginTransaction()).thenReturn(c),
-            tx -> insert(tx, id, 1, bound)
+            tx -> insert(server, tx, id, 1, bound)
                 .then(gap)
-                .then(insert(tx, id, 2, bound))
+                .then(insert(server, tx, id, 2, bound))
                 .thenReturn("done"),
             Connection::commitTransaction,
             (tx, e) -> tx.rollbackTransaction(),
@@ -175,10 +178,11 @@ final class CutTransactions {
         Connection::close);
   }
 
-  private static Mono<Void> insert(Connection c, int id, int n, boolean bound) {
+  private static Mono<Void> insert(Server server, Connection c, int id, int n, boolean bound) {
     return Mono.defer(() -> Flux.from(
             bound
-                ? c.createStatement("insert into pair values($1, $2)")
+                ? c.createStatement("insert into pair values(" + server.parameter(1) + ", "
+                        + server.parameter(2) + ")")
                     .bind(0, id)
                     .bind(1, n)
                     .execute()
@@ -196,7 +200,8 @@ final class CutTransactions {
       for (Style style : Style.values()) {
         for (Cut cut : Cut.values()) {
           long start = System.nanoTime();
-          Outcome outcome = run(place, style, cut, transactions, System.nanoTime());
+          Outcome outcome =
+              run(Database.POSTGRESQL, place, style, cut, transactions, System.nanoTime());
           System.out.println(place + " " + style + " " + cut + " "
               + (System.nanoTime() - start) / 1_000_000 + " ms: " + outcome);
         }

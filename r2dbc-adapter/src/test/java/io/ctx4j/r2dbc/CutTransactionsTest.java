@@ -25,7 +25,8 @@ class CutTransactionsTest {
           if (style == CutTransactions.Style.PLAIN_SPRING && place == Place.BELOW_POOL) {
             continue; // what CtxTransactionManager is for
           }
-          var outcome = CutTransactions.run(place, style, cut, TRANSACTIONS, 7);
+          var outcome =
+              CutTransactions.run(Database.POSTGRESQL, place, style, cut, TRANSACTIONS, 7);
           assertThat(outcome)
               .as(place + " " + style + " " + cut)
               .matches(each -> each.half() == 0, "all rows or none")

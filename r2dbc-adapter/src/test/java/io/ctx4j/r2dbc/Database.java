@@ -17,11 +17,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import reactor.core.publisher.Mono;
 
 /** One PostgreSQL for all tests of the JVM, and what it has to say about an application's connections. */
 final class Database {
   static final Duration STUCK = Duration.ofSeconds(60);
+
+  static final Server POSTGRESQL = new Postgresql();
 
   private static final EmbeddedPostgres SERVER = start();
   private static final Connection WATCH = connect();
@@ -92,7 +95,7 @@ final class Database {
     }
   }
 
-  static synchronized void forEachInt(String sql, java.util.function.IntConsumer action) {
+  static synchronized void forEachInt(String sql, IntConsumer action) {
     try (Statement statement = WATCH.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       while (rows.next()) {
@@ -127,5 +130,58 @@ final class Database {
 
   static void await(String what, BooleanSupplier condition) {
     Await.until(condition, () -> what);
+  }
+
+  /** The same, for tests that run on others, too. */
+  private static final class Postgresql implements Server {
+    @Override
+    public ConnectionFactory driver(String application) {
+      return Database.driver(application);
+    }
+
+    @Override
+    public void execute(String sql) {
+      Database.execute(sql);
+    }
+
+    @Override
+    public long count(String sql) {
+      return Database.count(sql);
+    }
+
+    @Override
+    public void forEachInt(String sql, IntConsumer action) {
+      Database.forEachInt(sql, action);
+    }
+
+    @Override
+    public String table(String application, String name) {
+      return name;
+    }
+
+    @Override
+    public String slow(int seconds) {
+      return "SELECT 0 FROM pg_sleep(" + seconds + ")";
+    }
+
+    @Override
+    public String parameter(int number) {
+      return "$" + number + "::int";
+    }
+
+    @Override
+    public long active(String application) {
+      return Database.active(application);
+    }
+
+    @Override
+    public long idleInTransaction(String application) {
+      return Database.idleInTransaction(application);
+    }
+
+    @Override
+    public long connections(String application) {
+      return Database.connections(application);
+    }
   }
 }

@@ -25,7 +25,7 @@ class LoadTest {
   private static final int REQUESTS = 3_000;
 
   /** What a canceled statement would go on for: who waits for one is found by that. */
-  private static final String SLOW = "SELECT 0 FROM pg_sleep(30)";
+  private static final int SLOW = 30;
 
   private static final Duration UNDISTURBED = Duration.ofSeconds(25);
 
@@ -33,7 +33,7 @@ class LoadTest {
   @EnumSource
   @DisplayName("D2, D10 half of all requests cut: each other gets its own row, and nothing is left")
   void requests_halfOfThemCut_noneDisturbsAnother(Place place) {
-    assertThat(run(place, REQUESTS, Work.BOUND)).isEmpty();
+    assertThat(run(Database.POSTGRESQL, place, REQUESTS, Work.BOUND)).isEmpty();
   }
 
   enum Work {
@@ -47,13 +47,14 @@ class LoadTest {
   @EnumSource
   @DisplayName("D2, D10 the same where the Ctx is only put")
   void requestsWithPut_halfOfThemCut_noneDisturbsAnother(Place place) {
-    assertThat(run(place, REQUESTS, Work.PUT)).isEmpty();
+    assertThat(run(Database.POSTGRESQL, place, REQUESTS, Work.PUT)).isEmpty();
   }
 
   /** What went wrong. */
-  static List<String> run(Place place, int requests, Work work) {
+  static List<String> run(Server server, Place place, int requests, Work work) {
     var closed = new AtomicInteger();
     try (var service = place.service(
+        server,
         POOL,
         settings -> settings.onAbort(outcome -> {
           if (outcome == AbortOutcome.CLOSED) {
@@ -92,7 +93,9 @@ class LoadTest {
   private static Mono<String> quick(Place.Service service, Ctx root, Work work, int i) {
     Function<Connection, Publisher<Integer>> select = i % 4 == 0
         ? c -> StatementTest.one(c, "SELECT " + i)
-        : c -> Flux.from(c.createStatement("SELECT $1::int").bind(0, i).execute())
+        : c -> Flux.from(c.createStatement("SELECT " + service.server().parameter(1))
+                .bind(0, i)
+                .execute())
             .flatMap(result -> result.map(row -> row.get(0, Integer.class)));
     return within(root, UNDISTURBED, work, StatementTest.using(service, select))
         .flatMap(row -> row == i ? Mono.<String>empty() : Mono.just(i + " got the row of " + row))
@@ -101,7 +104,11 @@ class LoadTest {
 
   private static Mono<String> cut(Place.Service service, Ctx root, Work work, Duration timeout) {
     return within(
-            root, timeout, work, StatementTest.using(service, c -> StatementTest.one(c, SLOW)))
+            root,
+            timeout,
+            work,
+            StatementTest.using(
+                service, c -> StatementTest.one(c, service.server().slow(SLOW))))
         .map(row -> "a statement of 30 s ended by itself")
         .onErrorResume(DeadlineExceededException.class, e -> Mono.empty())
         .onErrorResume(e -> Mono.just("not cut, but " + e));
@@ -113,7 +120,7 @@ class LoadTest {
     for (Place place : Place.values()) {
       for (Work work : Work.values()) {
         long start = System.nanoTime();
-        List<String> wrong = run(place, requests, work);
+        List<String> wrong = run(Database.POSTGRESQL, place, requests, work);
         System.out.println(place + " " + work + " " + requests + " requests, "
             + (System.nanoTime() - start) / 1_000_000 + " ms, wrong: " + wrong);
       }

@@ -64,7 +64,7 @@ class NoCancelerTest {
   void statement_ctxCanceled_connectionIsKeptUntilItHasAnswered() {
     var pool = Database.pool(
         CtxConnectionFactory.builder(driver.factory()).giveUp(STUCK).build(), 1);
-    var service = new Place.Service(name, pool, pool);
+    var service = new Place.Service(Database.POSTGRESQL, name, pool, pool);
     CompletableFuture<Integer> end = StatementTest.using(service, c -> StatementTest.one(c, SLOW))
         .transform(CtxOps.bind(ctx))
         .toFuture();
@@ -95,7 +95,7 @@ class NoCancelerTest {
             .giveUp(Duration.ofMillis(200))
             .build(),
         1);
-    var service = new Place.Service(name, pool, pool);
+    var service = new Place.Service(Database.POSTGRESQL, name, pool, pool);
     CompletableFuture<Integer> end = StatementTest.using(
             service, c -> StatementTest.one(c, "SELECT 1 FROM pg_sleep(50)"))
         .contextWrite(CtxOps.put(ctx))
@@ -138,7 +138,7 @@ class NoCancelerTest {
             .onAbort(aborts::add)
             .build(),
         1);
-    var service = new Place.Service(name, pool, pool);
+    var service = new Place.Service(Database.POSTGRESQL, name, pool, pool);
     CompletableFuture<Integer> end = StatementTest.using(
             service, c -> StatementTest.one(c, "SELECT 1 FROM pg_sleep(50)"))
         .contextWrite(CtxOps.put(ctx))

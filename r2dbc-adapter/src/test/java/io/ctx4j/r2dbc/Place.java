@@ -18,16 +18,21 @@ enum Place {
   }
 
   Service service(int size, UnaryOperator<CtxConnectionFactory.Builder> settings) {
-    String name = "r2dbc-" + NEXT.incrementAndGet();
-    return service(name, Database.driver(name), size, settings);
+    return service(Database.POSTGRESQL, size, settings);
+  }
+
+  Service service(Server server, int size, UnaryOperator<CtxConnectionFactory.Builder> settings) {
+    String name = "r2dbc_" + NEXT.incrementAndGet();
+    return service(server, name, server.driver(name), size, settings);
   }
 
   Service service(
       String name, Hooked driver, UnaryOperator<CtxConnectionFactory.Builder> settings) {
-    return service(name, driver.factory(), 1, settings);
+    return service(Database.POSTGRESQL, name, driver.factory(), 1, settings);
   }
 
   private Service service(
+      Server server,
       String name,
       ConnectionFactory driver,
       int size,
@@ -36,15 +41,16 @@ enum Place {
       ConnectionPool pool =
           Database.pool(settings.apply(CtxConnectionFactory.builder(driver)).build(), size);
       pool.warmup().block(Database.STUCK);
-      return new Service(name, pool, pool);
+      return new Service(server, name, pool, pool);
     }
     ConnectionPool pool = Database.pool(driver, size);
     pool.warmup().block(Database.STUCK);
-    return new Service(name, settings.apply(CtxConnectionFactory.builder(pool)).build(), pool);
+    return new Service(
+        server, name, settings.apply(CtxConnectionFactory.builder(pool)).build(), pool);
   }
 
   /** An application's connections. */
-  record Service(String name, ConnectionFactory connections, ConnectionPool pool)
+  record Service(Server server, String name, ConnectionFactory connections, ConnectionPool pool)
       implements AutoCloseable {
 
     PoolMetrics metrics() {
@@ -54,9 +60,9 @@ enum Place {
     /** Waits until nothing of what was asked for is left. */
     void awaitNothingLeft() {
       Database.await(
-          name + ": acquired " + metrics().acquiredSize() + ", active " + Database.active(name),
-          () -> metrics().acquiredSize() == 0 && Database.active(name) == 0);
-      Database.await(name + " idle in transaction", () -> Database.idleInTransaction(name) == 0);
+          name + ": acquired " + metrics().acquiredSize() + ", active " + server.active(name),
+          () -> metrics().acquiredSize() == 0 && server.active(name) == 0);
+      Database.await(name + " idle in transaction", () -> server.idleInTransaction(name) == 0);
     }
 
     /** Waits, for a while, until nothing is left; what then is, is a finding. */
@@ -64,8 +70,8 @@ enum Place {
       long start = System.nanoTime();
       while (System.nanoTime() - start < 5_000_000_000L
           && (metrics().acquiredSize() != 0
-              || Database.active(name) != 0
-              || Database.idleInTransaction(name) != 0)) {
+              || server.active(name) != 0
+              || server.idleInTransaction(name) != 0)) {
         Thread.onSpinWait();
       }
     }
