@@ -51,7 +51,7 @@ final class Execution extends Work {
   final ResultShape shape;
   private final List<ResultStream<?>> streams = new ArrayList<>(2);
   private final List<ResultStream<?>> stopped =
-      new ArrayList<>(0); // canceled at the driver: told when all is over
+      new ArrayList<>(0); // canceled at the driver, or at their end: told when all is over
   private State state = State.NEW;
   private int unanswered; // of the streams those whose end the driver's answer consists of
   private volatile @Nullable CtxException cut;
@@ -149,10 +149,30 @@ final class Execution extends Work {
       unlisten();
       session.leave(this);
       if (cut != null) {
-        stopped.forEach(each -> each.cut(cut, null));
+        stopped.forEach(each -> each.cut(cut, failure));
       }
     }
     return cut;
+  }
+
+  /**
+   * Whether a stream of results that has come to its end is told so with the answer to the last of them: the execution is
+   * cut, and the driver's error is still to come.
+   */
+  boolean endsWithItsResults(ResultStream<?> stream) {
+    synchronized (session.lock) {
+      if (cut == null || state != State.OPEN || !stream.isOuter()) {
+        return false;
+      }
+      if (stopped.contains(stream)) {
+        return true;
+      }
+      if (unanswered == weight(stream) || !streams.remove(stream)) {
+        return false;
+      }
+      unanswered -= weight(stream);
+      return stopped.add(stream);
+    }
   }
 
   /** Downstream has left a stream. */
@@ -193,7 +213,7 @@ final class Execution extends Work {
     delivered = true;
   }
 
-  /** The driver's error came in a result that nobody reads. */
+  /** The driver's error, which may come in a result that nobody reads. */
   void failed(Throwable e) {
     failure = e;
   }

@@ -196,6 +196,13 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
 
   private void driverEnded(@Nullable Throwable error) {
     Execution execution = this.execution;
+    if (execution != null) {
+      if (error != null) {
+        execution.failed(error);
+      } else if (execution.endsWithItsResults(this)) {
+        return;
+      }
+    }
     CtxException cut = execution == null ? null : execution.ended(this);
     if (!upstreamEnded()) {
       return;

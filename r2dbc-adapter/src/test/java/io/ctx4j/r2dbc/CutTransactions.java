@@ -58,7 +58,7 @@ final class CutTransactions {
     Set<Integer> succeeded = ConcurrentHashMap.newKeySet();
     AtomicInteger cuts = new AtomicInteger();
     Map<String, Integer> others = new ConcurrentHashMap<>();
-    try (var service = place.service(server, 5, settings -> settings)) {
+    try (var service = place.service(server, 5, settings -> settings.giveUp(Database.STUCK))) {
       String pair = server.table(service.name(), "pair");
       server.execute("DROP TABLE IF EXISTS " + pair);
       server.execute("CREATE TABLE " + pair + "(id int, n int)");

@@ -8,9 +8,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Hooks;
 
-/** The search, bounded; CutTransactions has a main for more. */
+/** The search, bounded; the nightly job has more, and CutTransactions a main. */
 class CutTransactionsTest {
-  private static final int TRANSACTIONS = 400;
+  private static final int TRANSACTIONS = Integer.getInteger("ctx4j.transactions", 150);
 
   @ParameterizedTest
   @EnumSource

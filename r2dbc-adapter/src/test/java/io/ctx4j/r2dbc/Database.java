@@ -111,6 +111,11 @@ final class Database {
     return inState(application, "state = 'active' AND query LIKE '%pg_sleep%'");
   }
 
+  /** Waits until a statement sleeps: one with parameters is active as soon as it is parsed. */
+  static void awaitRuns(String application) {
+    await("it runs", () -> inState(application, "wait_event = 'PgSleep'") == 1);
+  }
+
   static long idleInTransaction(String application) {
     return inState(application, "state like 'idle in transaction%'");
   }

@@ -58,7 +58,7 @@ class GiveUpTest {
               service, c -> StatementTest.one(c, STUBBORN))
           .contextWrite(CtxOps.put(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       ctx.cancel();
 
@@ -92,7 +92,7 @@ class GiveUpTest {
               c -> Mono.from(c.rollbackTransaction()).onErrorComplete().then(Mono.from(c.close())))
           .contextWrite(CtxOps.put(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       Database.execute(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '"
@@ -116,7 +116,7 @@ class GiveUpTest {
               service.connections(), "SELECT 1 FROM pg_sleep(60)")
           .contextWrite(CtxOps.put(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
       long pid = Database.count(
           "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND application_name = '"
               + service.name() + "'");

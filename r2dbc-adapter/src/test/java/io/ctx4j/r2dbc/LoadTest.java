@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 /** Many requests at once, half of them cut early: what is left, and who was disturbed. */
 class LoadTest {
   private static final int POOL = 10;
-  private static final int REQUESTS = 3_000;
+  private static final int REQUESTS = Integer.getInteger("ctx4j.requests", 1_500);
 
   /** What a canceled statement would go on for: who waits for one is found by that. */
   private static final int SLOW = 30;
@@ -56,7 +56,7 @@ class LoadTest {
     try (var service = place.service(
         server,
         POOL,
-        settings -> settings.onAbort(outcome -> {
+        settings -> settings.giveUp(Database.STUCK).onAbort(outcome -> {
           if (outcome == AbortOutcome.CLOSED) {
             closed.incrementAndGet();
           }

@@ -68,7 +68,7 @@ class NoCancelerTest {
     CompletableFuture<Integer> end = StatementTest.using(service, c -> StatementTest.one(c, SLOW))
         .transform(CtxOps.bind(ctx))
         .toFuture();
-    Database.await("it runs", () -> Database.active(name) == 1);
+    Database.awaitRuns(name);
     var active = new AtomicInteger();
     driver.before = call -> {
       if (call.equals("SELECT 7")) {
@@ -100,7 +100,7 @@ class NoCancelerTest {
             service, c -> StatementTest.one(c, "SELECT 1 FROM pg_sleep(50)"))
         .contextWrite(CtxOps.put(ctx))
         .toFuture();
-    Database.await("it runs", () -> Database.active(name) == 1);
+    Database.awaitRuns(name);
 
     ctx.cancel();
 
@@ -143,7 +143,7 @@ class NoCancelerTest {
             service, c -> StatementTest.one(c, "SELECT 1 FROM pg_sleep(50)"))
         .contextWrite(CtxOps.put(ctx))
         .toFuture();
-    Database.await("it runs", () -> Database.active(name) == 1);
+    Database.awaitRuns(name);
 
     ctx.cancel();
 
@@ -168,7 +168,7 @@ class NoCancelerTest {
             StatementTest.one(connection, "SELECT 1 FROM pg_sleep(50)"))
         .contextWrite(CtxOps.put(ctx))
         .toFuture();
-    Database.await("it runs", () -> Database.active(name) == 1);
+    Database.awaitRuns(name);
     ctx.cancel();
     Database.execute(
         "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = '" + name

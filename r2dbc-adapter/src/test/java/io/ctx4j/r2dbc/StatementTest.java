@@ -51,7 +51,7 @@ class StatementTest {
       CancelCtx ctx = Ctx.background().withCancel();
       CompletableFuture<Integer> end =
           using(service, c -> one(c, SLOW)).contextWrite(CtxOps.put(ctx)).toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       ctx.cancel();
 
@@ -83,9 +83,42 @@ class StatementTest {
                   .flatMap(result -> result.map(row -> row.get(0, Integer.class))))
           .contextWrite(CtxOps.put(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       ctx.cancel();
+
+      assertThat(end)
+          .failsWithin(SOON)
+          .withThrowableOfType(java.util.concurrent.ExecutionException.class)
+          .havingCause()
+          .isInstanceOf(CanceledException.class)
+          .satisfies(e -> assertThat(e.getSuppressed())
+              .hasOnlyElementsOfType(R2dbcException.class)
+              .hasSize(1));
+      service.awaitNothingLeft();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D5 cut between the end of its results' stream and that of the rows: with the driver's error, too")
+  void boundStatement_cutAsItsResultsHaveCome_hasTheDriversError(Place place) {
+    String sql = "SELECT 1 FROM pg_sleep($1)";
+    var driver = new Hooked(Database.driver("results"), true);
+    try (var service = place.service("results", driver, settings -> settings)) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      driver.after = call -> {
+        if (call.equals(sql)) {
+          ctx.cancel();
+        }
+      };
+      CompletableFuture<Integer> end = using(
+              service,
+              c -> Flux.from(c.createStatement(sql).bind(0, 40.0).execute())
+                  .flatMap(result -> result.map(row -> row.get(0, Integer.class))))
+          .contextWrite(CtxOps.put(ctx))
+          .toFuture();
 
       assertThat(end)
           .failsWithin(SOON)
@@ -140,7 +173,7 @@ class StatementTest {
                   .last())
           .contextWrite(CtxOps.put(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       ctx.cancel();
 

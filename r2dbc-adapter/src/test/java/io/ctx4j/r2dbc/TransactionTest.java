@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -176,12 +175,11 @@ class TransactionTest {
     for (Ctx ctx : List.of(Ctx.background(), Ctx.background().withCancel())) {
       Connection connection =
           Database.get(CtxConnectionFactory.of(driver.factory()).create());
-      Disposable.Swap begin = Disposables.swap();
-      at("beginTransaction", hook -> driver.before = hook, begin::dispose);
+      var owner = new BaseSubscriber<Void>() {};
+      at("beginTransaction", hook -> driver.before = hook, owner::cancel);
       driver.calls.clear();
 
-      begin.update(
-          Mono.from(connection.beginTransaction()).contextWrite(CtxOps.put(ctx)).subscribe());
+      Mono.from(connection.beginTransaction()).contextWrite(CtxOps.put(ctx)).subscribe(owner);
 
       Database.await("rolled back", () -> driver.calls.contains("rollbackTransaction"));
       Database.await("over", () -> Database.idleInTransaction("transaction") == 0);

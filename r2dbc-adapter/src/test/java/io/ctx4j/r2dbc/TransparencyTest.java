@@ -74,7 +74,7 @@ class TransparencyTest {
             StatementTest.one(connection, "SELECT 1 FROM pg_sleep(50)"))
         .contextWrite(CtxOps.put(ctx))
         .toFuture();
-    Database.await("it runs", () -> Database.active(NAME) == 1);
+    Database.awaitRuns(NAME);
 
     ctx.cancel();
 
@@ -107,7 +107,7 @@ class TransparencyTest {
               Connection::close)
           .contextWrite(CtxOps.put(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       ctx.cancel();
 
@@ -186,7 +186,7 @@ class TransparencyTest {
           .one()
           .transform(CtxOps.bind(ctx))
           .toFuture();
-      Database.await("it runs", () -> Database.active(service.name()) == 1);
+      Database.awaitRuns(service.name());
 
       ctx.cancel();
 
