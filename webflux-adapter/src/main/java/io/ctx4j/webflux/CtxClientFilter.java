@@ -95,7 +95,7 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
     if (!ctx.isCancelable()) {
       return next.exchange(told(ctx, request, sent -> tellAsSent(ctx, sent)));
     }
-    var attempt = new Attempt();
+    var attempt = new CancelOnConnection();
     return next.exchange(told(ctx, request, sent -> {
           attempt.accept(sent);
           tellAsSent(ctx, sent);

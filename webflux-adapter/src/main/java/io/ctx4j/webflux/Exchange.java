@@ -65,7 +65,7 @@ final class Exchange extends DoneListener implements LiveExchange {
   private static final String OBSERVATION = "micrometer.observation";
 
   /** How long the last words of an exchange may take once its context has ended. */
-  private static final Duration LINGER = Duration.ofSeconds(2);
+  private static final Duration GRACE_PERIOD = Duration.ofSeconds(2);
 
   private static final Duration AGAIN = Duration.ofMillis(1);
 
@@ -91,7 +91,7 @@ final class Exchange extends DoneListener implements LiveExchange {
   /** How it has ended, as far as its context has nothing to do with that; null: it has not. */
   private volatile @Nullable Outcome ended;
 
-  private volatile Ctx.@Nullable Registration linger;
+  private volatile Ctx.@Nullable Registration gracePeriod;
 
   // changed with the gate's monitor held
   private volatile boolean bodyKept;
@@ -286,10 +286,10 @@ final class Exchange extends DoneListener implements LiveExchange {
     } else if (gate.body() == Body.PARTS) {
       abort(err);
     } else if (gate.body() == Body.WHOLE) {
-      lastWords(err);
+      armGracePeriod(err);
     } else if (gate.body() == Body.STREAM) { // where that is live, this was the default deadline
       Ctx stream = stream();
-      stream.onDone(() -> lastWords(requireNonNull(stream.err())));
+      stream.onDone(() -> armGracePeriod(requireNonNull(stream.err())));
     }
   }
 
@@ -378,7 +378,7 @@ final class Exchange extends DoneListener implements LiveExchange {
    * @param running gets the commit actions that it did not wait for
    */
   private void answer(CtxException err, List<Disposable> running) {
-    lastWords(err);
+    armGracePeriod(err);
     observed(err);
     var problem = Problem.of(Outcome.of(err), contexts.isDone());
     Problem.clear(exchange.getResponse());
@@ -438,16 +438,16 @@ final class Exchange extends DoneListener implements LiveExchange {
   void streamEnds(CtxException err) {
     gate.streamEnds(err);
     observed(err);
-    lastWords(err);
+    armGracePeriod(err);
   }
 
   /** A client that does not read keeps nothing alive for longer than this, nor does a handler that does not end. */
-  private void lastWords(CtxException err) {
-    if (linger != null || ended != null) {
+  private void armGracePeriod(CtxException err) {
+    if (gracePeriod != null || ended != null) {
       return;
     }
-    Ctx.Registration timer = LibraryTimer.schedule(() -> giveUp(err), LINGER);
-    linger = timer;
+    Ctx.Registration timer = LibraryTimer.schedule(() -> giveUp(err), GRACE_PERIOD);
+    gracePeriod = timer;
     if (ended != null) {
       timer.unregister();
     }
@@ -564,7 +564,7 @@ final class Exchange extends DoneListener implements LiveExchange {
       opening.end();
     }
     contexts.end(outcome); // told before what cleans up is canceled
-    Ctx.Registration timer = linger;
+    Ctx.Registration timer = gracePeriod;
     if (timer != null) {
       timer.unregister();
     }

@@ -240,7 +240,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
       return withoutBody(body);
     }
     if (body instanceof Mono<? extends DataBuffer> single) {
-      return new OnePart(single, this);
+      return new SingleBufferWrite(single, this);
     }
     return inParts(new ChannelSendOperator<DataBuffer>(
         HandlersBody.of(body, exchange),
@@ -344,7 +344,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
   /** An event stream ends between two elements, and as if it had come to its end. */
   private <T> Publisher<T> ending(Publisher<T> body) {
     if (gate.body() == Body.STREAM) {
-      Flux<T> stream = BetweenElements.canceled(Flux.from(body))
+      Flux<T> stream = CancelBetweenElements.canceled(Flux.from(body))
           .transform(CtxOps.bind(exchange.stream()))
           .onErrorResume(this::endOfStream);
       return isMock() ? readLater(stream) : stream;

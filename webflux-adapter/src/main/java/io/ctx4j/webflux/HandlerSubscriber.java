@@ -63,8 +63,8 @@ final class HandlerSubscriber extends StreamEnd
   private final Context context;
 
   private volatile @Nullable Subscription handler;
-  private volatile @Nullable Rest rest;
-  private volatile @Nullable Rest answer;
+  private volatile @Nullable WriteRelay rest;
+  private volatile @Nullable WriteRelay answer;
 
   @SuppressWarnings("UnusedVariable") // changed by ANSWER_OVER
   private volatile int answerOver;
@@ -223,7 +223,7 @@ final class HandlerSubscriber extends StreamEnd
     });
   }
 
-  private static void cancel(@Nullable Rest rest) {
+  private static void cancel(@Nullable WriteRelay rest) {
     if (rest != null) {
       rest.cancel();
     }
@@ -257,7 +257,7 @@ final class HandlerSubscriber extends StreamEnd
     if (last == null) {
       over(null);
     } else {
-      var rest = new Rest(server, this::handlerOver);
+      var rest = new WriteRelay(server, this::handlerOver);
       this.rest = rest;
       write(last, rest);
     }
@@ -265,7 +265,7 @@ final class HandlerSubscriber extends StreamEnd
 
   /** Writes what takes the place of the handler's response, and then tells the server. */
   void answer(Mono<Void> written) {
-    var answer = new Rest(server, this::answerOver);
+    var answer = new WriteRelay(server, this::answerOver);
     this.answer = answer;
     write(written, answer);
   }
@@ -282,7 +282,7 @@ final class HandlerSubscriber extends StreamEnd
     }
   }
 
-  private void write(Mono<Void> last, Rest rest) {
+  private void write(Mono<Void> last, WriteRelay rest) {
     if (canceled) {
       rest.cancel();
     }

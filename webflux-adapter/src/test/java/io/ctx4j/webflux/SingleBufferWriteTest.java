@@ -27,7 +27,7 @@ import reactor.core.publisher.Sinks;
 import reactor.test.publisher.TestPublisher;
 
 /** Bodies of one part, their buffers counted. */
-class OnePartTest {
+class SingleBufferWriteTest {
   private final NettyDataBufferFactory buffers =
       new NettyDataBufferFactory(PooledByteBufAllocator.DEFAULT);
   private final NettyDataBuffer buffer = buffers.allocateBuffer(8);

@@ -19,11 +19,11 @@ import reactor.util.context.Context;
  * <p>It is {@code flatMap}, {@code doOnError} and {@code doOnDiscard} in one, since nearly every response is
  * written so. As with those, an empty body writes nothing, and a body that fails clears the content headers.
  */
-final class OnePart extends Mono<Void> {
+final class SingleBufferWrite extends Mono<Void> {
   private final Mono<? extends DataBuffer> body;
   private final GatedResponse response;
 
-  OnePart(Mono<? extends DataBuffer> body, GatedResponse response) {
+  SingleBufferWrite(Mono<? extends DataBuffer> body, GatedResponse response) {
     this.body = body;
     this.response = response;
   }
@@ -33,7 +33,7 @@ final class OnePart extends Mono<Void> {
     body.subscribe(new Part(response, writer));
   }
 
-  /** Subscribes to the part, and then, by {@link Rest}, to its being written. */
+  /** Subscribes to the part, and then, by {@link WriteRelay}, to its being written. */
   private static final class Part implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
     private final GatedResponse response;
     private final CoreSubscriber<? super Void> writer;
@@ -42,12 +42,12 @@ final class OnePart extends Mono<Void> {
     /** Whether the part has come, or will not. */
     private boolean over;
 
-    private final Rest rest;
+    private final WriteRelay rest;
 
     Part(GatedResponse response, CoreSubscriber<? super Void> writer) {
       this.response = response;
       this.writer = writer;
-      rest = new Rest(writer, this::written);
+      rest = new WriteRelay(writer, this::written);
     }
 
     /** What is dropped on the way here is released; what else is, is the writer's business. */

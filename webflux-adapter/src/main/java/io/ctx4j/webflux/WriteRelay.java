@@ -10,9 +10,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /** Subscribes to the last that is written, where something came before it, and hands on how that ends. */
-final class Rest implements CoreSubscriber<Void>, Scannable {
-  private static final AtomicReferenceFieldUpdater<Rest, Subscription> WRITING =
-      AtomicReferenceFieldUpdater.newUpdater(Rest.class, Subscription.class, "writing");
+final class WriteRelay implements CoreSubscriber<Void>, Scannable {
+  private static final AtomicReferenceFieldUpdater<WriteRelay, Subscription> WRITING =
+      AtomicReferenceFieldUpdater.newUpdater(WriteRelay.class, Subscription.class, "writing");
 
   private final CoreSubscriber<? super Void> downstream;
   private final Consumer<@Nullable Throwable> end;
@@ -23,7 +23,7 @@ final class Rest implements CoreSubscriber<Void>, Scannable {
    *
    * @param end told once how it has ended; null: well
    */
-  Rest(CoreSubscriber<? super Void> downstream, Consumer<@Nullable Throwable> end) {
+  WriteRelay(CoreSubscriber<? super Void> downstream, Consumer<@Nullable Throwable> end) {
     this.downstream = downstream;
     this.end = end;
   }

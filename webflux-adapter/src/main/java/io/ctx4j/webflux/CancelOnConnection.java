@@ -13,7 +13,7 @@ import org.springframework.http.client.reactive.ClientHttpRequest;
  * rule: the callee's 504 comes in as the caller gives up. One after the other on one thread, the connection is closed
  * as long as it is this attempt's, and never after that.
  */
-final class Attempt implements Consumer<ClientHttpRequest>, Executor {
+final class CancelOnConnection implements Consumer<ClientHttpRequest>, Executor {
   private volatile Executor loop = Runnable::run;
 
   /** The request is about to be sent, once more if its first connection turned out to be stale. */

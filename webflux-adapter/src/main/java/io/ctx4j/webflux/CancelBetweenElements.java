@@ -17,7 +17,7 @@ import reactor.util.context.Context;
  *
  * <p>All elements are handed on, also those that come too late: downstream knows that it has ended.
  */
-final class BetweenElements<T> implements CoreSubscriber<T>, Subscription {
+final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription {
   private enum State {
     IDLE,
     HANDING_ON,
@@ -30,13 +30,13 @@ final class BetweenElements<T> implements CoreSubscriber<T>, Subscription {
   private final CoreSubscriber<? super T> downstream;
   private Subscription upstream = Operators.emptySubscription();
 
-  private BetweenElements(CoreSubscriber<? super T> downstream) {
+  private CancelBetweenElements(CoreSubscriber<? super T> downstream) {
     this.downstream = downstream;
   }
 
   static <T> Flux<T> canceled(Flux<T> source) {
     return source.transform(
-        Operators.<T, T>lift((scannable, downstream) -> new BetweenElements<>(downstream)));
+        Operators.<T, T>lift((scannable, downstream) -> new CancelBetweenElements<>(downstream)));
   }
 
   @Override
