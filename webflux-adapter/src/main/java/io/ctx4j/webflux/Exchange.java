@@ -1,7 +1,6 @@
 package io.ctx4j.webflux;
 
 import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
@@ -11,22 +10,17 @@ import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
 import io.ctx4j.TimeSource;
 import io.ctx4j.spi.LibraryTimer;
-import io.ctx4j.webflux.CtxWebSettings.ErrorRendering;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
 import io.ctx4j.webflux.Timeouts.Limit;
 import io.ctx4j.webflux.spi.LiveExchange;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
-import io.micrometer.observation.Observation;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpEntity;
 import org.springframework.http.HttpHeaders;
@@ -35,14 +29,11 @@ import org.springframework.http.MediaType;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.CoreSubscriber;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 import reactor.core.publisher.SignalType;
 
 /**
@@ -59,15 +50,8 @@ final class Exchange extends DoneListener implements LiveExchange {
   private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Outcome.class);
 
-  private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
-
-  /** Reactor's key of the observation under way: that of the request. */
-  private static final String OBSERVATION = "micrometer.observation";
-
   /** How long the last words of an exchange may take once its context has ended. */
   private static final Duration GRACE_PERIOD = Duration.ofSeconds(2);
-
-  private static final Duration AGAIN = Duration.ofMillis(1);
 
   private final ServerWebExchange exchange;
   private final FilterSettings settings;
@@ -284,7 +268,7 @@ final class Exchange extends DoneListener implements LiveExchange {
     if (gate.refuse(err)) {
       answerAndCancel();
     } else if (gate.body() == Body.PARTS) {
-      abort(err);
+      cutShort().abort(err);
     } else if (gate.body() == Body.WHOLE) {
       armGracePeriod(err);
     } else if (gate.body() == Body.STREAM) { // where that is live, this was the default deadline
@@ -329,7 +313,7 @@ final class Exchange extends DoneListener implements LiveExchange {
       if (!gated.isHeadSent() && gate.revoke(err)) {
         answerAndCancel();
       } else {
-        aborted(gate.abort(err), err);
+        cutShort().aborted(err);
       }
     }
     return switch (gate.handlerEnds()) {
@@ -349,75 +333,12 @@ final class Exchange extends DoneListener implements LiveExchange {
     };
   }
 
-  /** Answers first, and waits for nobody: what is canceled after that may block. */
   void answerAndCancel() {
-    if (!gate.answer()) { // a thread of the handler's does, as it takes the response back from its
-      // commit actions
-      return;
-    }
-    CtxException err = requireNonNull(gate.reason());
-    List<Disposable> running = new ArrayList<>();
-    try {
-      answer(err, running);
-    } catch (Throwable e) { // somebody else's; the server must hear of an end
-      Mono<Void> failed = Mono.error(notFatal(e));
-      NettyChannel.execute(exchange.getResponse(), () -> handler.answer(failed));
-    } finally {
-      cleanUp(() -> {
-        running.forEach(Disposable::dispose);
-        contexts.cancelOthers(err);
-        handler.cut(err);
-      });
-    }
+    cutShort().answerAndCancel();
   }
 
-  /**
-   * Hands what takes the place of the handler's response to the server: on the connection's own thread, where it does
-   * not wait for those on which others are stuck.
-   *
-   * @param running gets the commit actions that it did not wait for
-   */
-  private void answer(CtxException err, List<Disposable> running) {
-    armGracePeriod(err);
-    observed(err);
-    var problem = Problem.of(Outcome.of(err), contexts.isDone());
-    Problem.clear(exchange.getResponse());
-    gated.runCommitActions(handler.currentContext(), running);
-    NettyChannel.execute(
-        exchange.getResponse(), () -> handler.answer(Mono.defer(() -> answered(problem))));
-  }
-
-  /** Gives the exchange up before a fatal error is thrown on. */
-  private Throwable notFatal(Throwable error) {
-    try {
-      return Operators.onOperatorError(error, handler.currentContext());
-    } catch (Throwable fatal) {
-      abandon();
-      throw fatal;
-    }
-  }
-
-  private Mono<Void> answered(Problem problem) {
-    if (gate.isPrepared() || !gated.skipCommitActions()) {
-      return requireNonNullElse(problem.writePast(exchange), Mono.empty());
-    }
-    return settings.rendering() == ErrorRendering.DELEGATE
-        ? Mono.error(new ResponseStatusException(problem.status(), problem.detail()))
-        : problem.write(exchange);
-  }
-
-  /** Says what ended the request to whoever observes it: Spring sees a response, and no more. */
-  private void observed(CtxException err) {
-    Observation observation = handler.currentContext().getOrDefault(OBSERVATION, null);
-    if (observation != null) {
-      try {
-        observation.error(err);
-      } catch (
-          Exception e) { // of one of the application's handlers, which must not cost it the answer
-        LOG.warn(
-            exchange.getLogPrefix() + "An observation could not be told: " + err.getMessage(), e);
-      }
-    }
+  private CutShort cutShort() {
+    return new CutShort(this, exchange, gate, gated, handler, contexts, settings.rendering());
   }
 
   /** Whether the answer tells the server. */
@@ -437,56 +358,20 @@ final class Exchange extends DoneListener implements LiveExchange {
   /** An event stream has been ended by its context. */
   void streamEnds(CtxException err) {
     gate.streamEnds(err);
-    observed(err);
+    cutShort().observed(err);
     armGracePeriod(err);
   }
 
   /** A client that does not read keeps nothing alive for longer than this, nor does a handler that does not end. */
-  private void armGracePeriod(CtxException err) {
+  void armGracePeriod(CtxException err) {
     if (gracePeriod != null || ended != null) {
       return;
     }
-    Ctx.Registration timer = LibraryTimer.schedule(() -> giveUp(err), GRACE_PERIOD);
+    Ctx.Registration timer = LibraryTimer.schedule(() -> cutShort().giveUp(err), GRACE_PERIOD);
     gracePeriod = timer;
     if (ended != null) {
       timer.unregister();
     }
-  }
-
-  private void giveUp(CtxException err) {
-    if (!gate.isRefused()) {
-      abort(err);
-      return;
-    }
-    Runnable cut = () -> cleanUp(() -> handler.cutAnswer(err));
-    if (!NettyChannel.close(exchange.getResponse(), () -> aborted(gate.giveUp(err), err), cut)
-        && aborted(gate.giveUp(err), err)) {
-      cut.run();
-    }
-  }
-
-  private void abort(CtxException err) {
-    Runnable cut = () -> cleanUp(() -> handler.cut(err));
-    if (NettyChannel.close(exchange.getResponse(), () -> aborted(gate.abort(err), err), cut)) {
-      return;
-    }
-    if (!gate.isRefused()
-        && !isOver()
-        && !gated.isHeadSent()) { // but as good as: an error would be made a 500 of now
-      LibraryTimer.schedule(() -> abort(err), AGAIN);
-    } else if (aborted(gate.abort(err), err)) {
-      cut.run();
-    }
-  }
-
-  private boolean aborted(boolean aborted, CtxException err) {
-    if (aborted) {
-      observed(err);
-    }
-    if (aborted && LOG.isDebugEnabled()) {
-      LOG.debug(exchange.getLogPrefix() + "Aborted a response that had begun: " + err.getMessage());
-    }
-    return aborted;
   }
 
   /**
@@ -516,7 +401,7 @@ final class Exchange extends DoneListener implements LiveExchange {
     CtxException err = Outcome.find(error);
     if (err != null) {
       gate.streamEnds(err);
-      observed(err);
+      cutShort().observed(err);
     }
   }
 
