@@ -20,9 +20,10 @@ import reactor.core.publisher.Operators;
  * never hear of it (R1). So no element of a fused stream costs an atomic; {@link #poll} looks whether the
  * stream has ended and drops what is left. The source's completion, which a synchronous queue shows by
  * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
- * The completion of an asynchronous one overtakes its queue; it is held until that is empty, because until
- * then the context may end the stream. For a consumer that does not look there before it is told, a poll
- * looks ahead: {@link Fusion}.
+ * Not with the last element: what stands in between and runs at the end, a {@code doFinally}, would run before
+ * that is delivered. The completion of an asynchronous one overtakes its queue; it is held until that is empty,
+ * because until then the context may end the stream. For a consumer that does not look there before it is told,
+ * a poll looks ahead: {@link Fusion}.
  *
  * <p><b>Draining.</b> Where downstream does not drain a counted source (a range, an array), such a source
  * emits all that is requested inside the request. That is one emission, so that an element costs a look
@@ -46,6 +47,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   /** Whether downstream looks for the end only when told. */
   private boolean lookAhead;
 
+  /** Whether a pulled queue has answered that it is empty: that was its end, also with more behind a null. */
+  private boolean exhausted;
+
+  /** Whether downstream wants nothing of a pulled queue any more; a list answers a poll all the same. */
   private boolean cleared;
 
   /** Whether there was a request; serial, as requests are (Reactive Streams §2.7). */
@@ -184,10 +189,18 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
             : Operators.emptySubscription());
   }
 
+  /** What is in the queue is to be discarded. */
+  private boolean isCut() {
+    return cleared || endedByCtx();
+  }
+
   @Override
   public final @Nullable T poll() {
-    if (endedByCtx()) {
+    if (isCut()) {
       clear();
+      return null;
+    }
+    if (exhausted) {
       return null;
     }
     T element;
@@ -202,26 +215,20 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
       cancel(); // that is the source's end, also to a consumer which does not cancel then
       throw e;
     }
-    if (element == null || isLast()) {
+    exhausted = pulled && element == null;
+    if (element == null || (lookAhead && isEmpty(queue()))) {
       foundEmpty();
     }
     return element;
   }
 
-  /** Whether nothing comes after what was just polled, as far as that can be told. */
-  private boolean isLast() {
-    return lookAhead
-        ? isEmpty(queue())
-        : pulled && queue().size() == 0; // a list's isEmpty() may block
-  }
-
   @Override
   public final boolean isEmpty() {
-    if (endedByCtx()) {
+    if (isCut()) {
       clear();
       return true;
     }
-    boolean empty = isEmpty(queue());
+    boolean empty = exhausted || isEmpty(queue());
     if (empty) {
       foundEmpty();
     }
@@ -253,7 +260,7 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
 
   @Override
   public final int size() {
-    if (endedByCtx()) {
+    if (isCut()) {
       return 0;
     }
     try {

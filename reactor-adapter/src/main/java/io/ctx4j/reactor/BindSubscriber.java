@@ -108,9 +108,17 @@ abstract class BindSubscriber<T> extends StreamEnd
       } finally {
         closeOwned();
       }
+    } else if (isLeft() && !(error instanceof CtxException)) {
+      upstreamDone = true;
+      downstream.onError(error);
     } else {
       Operators.onErrorDropped(error, currentContext());
     }
+  }
+
+  /** Whether downstream has left, and nothing else has ended this: what an error is worth then is its matter. */
+  private boolean isLeft() {
+    return canceled && !upstreamDone && !endedByCtx();
   }
 
   final void complete() {

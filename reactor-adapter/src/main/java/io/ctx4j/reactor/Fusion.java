@@ -11,8 +11,9 @@ import reactor.core.Scannable.Attr;
  *
  * <p>{@code publish(f)} looks whether an asynchronous queue is empty only once it was told of the end, and a
  * bound queue tells of its end where it is looked for: one would wait for the other (R16). For this consumer
- * a poll looks one element ahead, which costs a slow iterator's elements the wait for the next one. It is the
- * only one of Reactor's; {@code ConsumersTest} goes through all that there are.
+ * a poll looks one element ahead, which costs a slow iterator's elements the wait for the next one, and has what
+ * stands in between and runs at the end run before the last one. (Unfused, it would lose what it holds when it is
+ * canceled.) It is the only one of Reactor's; {@code ConsumersTest} goes through all that there are.
  */
 final class Fusion {
   private static final String PUBLISH_SELECTOR = "reactor.core.publisher.FluxPublishMulticast";

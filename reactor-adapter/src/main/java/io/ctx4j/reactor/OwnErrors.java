@@ -8,8 +8,9 @@ import reactor.util.context.Context;
 
 /**
  * The hook for dropped errors above a bind: an operator that has moved on as a context ended has nothing to
- * report, because who waits below is told (R17), nor has one that wraps that, as WebClient does for a body. All else
- * goes where it went without.
+ * report, because who waits below is told (R17). All else goes where it went without, also what an application has
+ * made of a context's error: that says something of its own. What WebClient makes of one that has failed a body says
+ * nothing more (W6).
  *
  * @param next the hook that stood there; null: the one for all streams
  */
@@ -19,8 +20,8 @@ record OwnErrors(@Nullable Consumer<? super Throwable> next) implements Consumer
 
   private static final OwnErrors OUTERMOST = new OwnErrors(null);
 
-  /** Causes form loops where somebody made one. */
-  private static final int MAX_DEPTH = 64;
+  private static final String WEB_CLIENT =
+      "org.springframework.web.reactive.function.client.WebClientException";
 
   @SuppressWarnings("unchecked") // as Reactor casts what it finds there
   static Object over(@Nullable Object hook) {
@@ -43,13 +44,15 @@ record OwnErrors(@Nullable Consumer<? super Throwable> next) implements Consumer
   }
 
   private static boolean isOwn(Throwable error) {
-    Throwable cause = error;
-    for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
-      if (cause instanceof CtxException) {
-        return true;
-      }
-      cause = cause.getCause();
+    return error instanceof CtxException
+        || (error.getCause() instanceof CtxException && isOfWebClient(error));
+  }
+
+  private static boolean isOfWebClient(Throwable error) {
+    Class<?> type = error.getClass();
+    while (type != null && !type.getName().equals(WEB_CLIENT)) {
+      type = type.getSuperclass();
     }
-    return false;
+    return type != null;
   }
 }

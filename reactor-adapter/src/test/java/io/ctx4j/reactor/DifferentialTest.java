@@ -13,10 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
@@ -30,7 +32,9 @@ import reactor.util.context.Context;
  * ({@code -Dctx4j.test.seeds=…}, from {@code -Dctx4j.test.seed=…}), for a job of the night not.
  *
  * <p>No difference of ours is what a stock operator in the same places makes, too: it takes a scalar or a queue
- * from its consumer as we do.
+ * from its consumer as we do. What a synchronous queue that has become an asynchronous one (R9) changes is none: at
+ * {@code publish(f)} what runs at the end may run before the last element, and a list discards what it was asked for
+ * more often; which of a zip's sources ends first; and a callable is not called for what it returns to be discarded.
  */
 class DifferentialTest {
   private static final long SEEDS = Long.getLong("ctx4j.test.seeds", 5_000);
@@ -44,7 +48,7 @@ class DifferentialTest {
   private static final String DISCARDED = "discarded";
 
   /** What can be told of a run from outside. */
-  private record Run(Map<String, List<String>> parts) {
+  private record Run(Map<String, List<String>> parts, boolean calls) {
     List<String> part(String name) {
       return requireNonNull(parts.get(name));
     }
@@ -57,6 +61,10 @@ class DifferentialTest {
           .toList();
     }
 
+    boolean discardsAs(Run other) {
+      return part(DISCARDED).equals(other.part(DISCARDED));
+    }
+
     /**
      * The same elements as one of the others, and none more often. Reactor discards twice what a list was asked for
      * and nobody took, as it cancels it and as it clears it; it need not be ours.
@@ -65,7 +73,7 @@ class DifferentialTest {
       List<String> mine = part(DISCARDED);
       return others.stream()
           .map(other -> other.part(DISCARDED))
-          .anyMatch(other -> mine.containsAll(other) && isNowhereMore(mine, other));
+          .anyMatch(other -> (calls || mine.containsAll(other)) && isNowhereMore(mine, other));
     }
 
     private static boolean isNowhereMore(List<String> mine, List<String> other) {
@@ -145,7 +153,16 @@ class DifferentialTest {
       stock(flux -> flux.map(i -> i), mono -> mono.map(i -> i)),
       stock(Flux::hide, Mono::hide),
       stock(flux -> flux.contextWrite(c -> c), mono -> mono.contextWrite(c -> c)),
+      stock(flux -> flux.doOnNext(i -> {}), mono -> mono.doOnNext(i -> {})),
       stock(flux -> flux.takeUntilOther(Mono.never()), mono -> mono.takeUntilOther(Mono.never())));
+
+  /**
+   * Stock operators that make an asynchronous queue of a synchronous one, as a bind does (R9). Reactor discards what
+   * such a one still holds where it loses what the other does.
+   */
+  private static final List<UnaryOperator<Publisher<?>>> QUEUES = List.of(
+      stock(flux -> flux.concatMapIterable(List::of), mono -> mono),
+      stock(flux -> flux.concatMapIterable(List::of, 1), mono -> mono));
 
   /** At each place one of the stock operators, or none. */
   private static RandomPipeline.Between mixed(int mix) {
@@ -201,15 +218,15 @@ class DifferentialTest {
     parts.put("signals", probe.signals().stream().map(String::valueOf).toList());
     parts.put("breaches", List.copyOf(probe.breaches));
     parts.put("demand", withoutRepeatedCancels(pipeline.asked));
-    parts.put(
-        "side effects",
-        pipeline.seen.stream().filter(one -> !one.startsWith(DISCARDED)).toList());
+    List<String> effects =
+        pipeline.seen.stream().filter(one -> !one.startsWith(DISCARDED)).toList();
+    parts.put("side effects", pipeline.looksAhead || pipeline.zips ? sorted(effects) : effects);
     List<Object> discarded = new ArrayList<>(dropped.discarded);
     pipeline.seen.stream().filter(one -> one.startsWith(DISCARDED)).forEach(discarded::add);
-    parts.put(DISCARDED, sorted(discarded));
+    parts.put(DISCARDED, sorted(pipeline.looksAhead ? Set.copyOf(discarded) : discarded));
     parts.put("dropped elements", sorted(dropped.elements));
     parts.put("dropped errors", sorted(dropped.errors));
-    return new Run(parts);
+    return new Run(parts, pipeline.calls);
   }
 
   private static void drive(long seed, Flux<Integer> flux, Probe<Integer> probe) {
@@ -226,6 +243,7 @@ class DifferentialTest {
       }
     };
     flux.subscribe(probe);
+    Threads.until(probe::isSubscribed); // by a context that has ended on another thread, perhaps
     for (int i = random.nextInt(6); i > 0; i--) {
       probe.request(1 + random.nextInt(3));
       probe.mark();
@@ -259,6 +277,9 @@ class DifferentialTest {
             others.add(run(seed, mixed(mix)));
           }
           for (String part : bound.differences(others)) {
+            if (part.equals(DISCARDED) && discardsAsQueue(seed, bound)) {
+              continue;
+            }
             different.add("seed " + seed + " " + form.getKey() + " " + part + "\n  raw   "
                 + raw.part(part) + "\n  bound " + bound.part(part));
           }
@@ -268,6 +289,12 @@ class DifferentialTest {
       Hooks.resetOnErrorDropped();
     }
     assertThat(different).isEmpty();
+  }
+
+  private boolean discardsAsQueue(long seed, Run bound) {
+    return QUEUES.stream()
+        .flatMap(queue -> Stream.of(at(queue), once(queue)))
+        .anyMatch(between -> bound.discardsAs(run(seed, between)));
   }
 
   /** A run that something ends at one of its moments: the same one for the same seed. */

@@ -172,6 +172,25 @@ class LateSignalTest {
   }
 
   @Test
+  @DisplayName("R16 what an error after downstream's cancel is worth is its matter, as without")
+  void fail_afterCancel_isDownstreams() {
+    for (Flux<Integer> flux : List.of(
+        bound,
+        source.transform(CtxOps.withTimeout(Duration.ofHours(1))),
+        Flux.from(source.mono().transform(CtxOps.bind(ctx))))) {
+      var canceled = Probe.on(flux);
+      canceled.cancel();
+      source.fail(new IllegalStateException("late"));
+      canceled.assertSignals("error late");
+    }
+    assertThat(dropped.errors).isEmpty();
+
+    var again = new IllegalStateException("again");
+    source.fail(again);
+    assertThat(dropped.errors).containsExactly(again);
+  }
+
+  @Test
   @DisplayName("R4 a second end of the source is not passed on")
   void end_twice_isToldOnce() {
     var late = new IllegalStateException("late");

@@ -69,6 +69,21 @@ class OwnErrorsTest {
   }
 
   @Test
+  @DisplayName("R17 likewise what an application has made of a context's exception")
+  void drop_applicationsOwnOverContexts_isPassedOn() {
+    Probe.on(source.transform(CtxOps.bind(ctx)));
+    CancelCtx inner = ctx.withCancel();
+    inner.cancel();
+    var live = new IllegalStateException("no stock", requireNonNull(inner.err()).copy());
+    dropAbove(live);
+    ctx.cancel();
+    var ended = new IllegalStateException("no order", requireNonNull(ctx.err()).copy());
+    dropAbove(ended);
+
+    assertThat(dropped.errors).containsExactly(live, ended);
+  }
+
+  @Test
   @DisplayName("R17 or to the subscriber's own, be it below or above the bind")
   void drop_othersAboveBind_isPassedOnToTheLocalHook() {
     var other = new IllegalStateException("other");

@@ -274,6 +274,9 @@ final class Pipelines {
         "sideEffectsPublishOn",
         (flux, log) -> effects(flux, log).publishOn(Schedulers.immediate(), 2));
     all.put("doFinally", (flux, log) -> flux.doFinally(log::add));
+    all.put(
+        "contextWriteFlatMapIterable",
+        (flux, log) -> flux.contextWrite(c -> c).flatMapIterable(i -> List.of(i, i)));
     return all;
   }
 

@@ -152,6 +152,10 @@ class Probe<T> implements CoreSubscriber<T> {
     }
   }
 
+  boolean isSubscribed() {
+    return subscription != null;
+  }
+
   Subscription subscription() {
     return requireNonNull(subscription, "no subscription");
   }

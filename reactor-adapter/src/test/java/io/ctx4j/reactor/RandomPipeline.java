@@ -34,6 +34,15 @@ final class RandomPipeline {
   /** What its sources were asked for. */
   final List<String> asked = new ArrayList<>();
 
+  /** Whether there is a {@code publish(f)} in it, for which a bound queue looks ahead ({@link Fusion}). */
+  boolean looksAhead;
+
+  /** Whether there is a zip in it: which of its sources ends first is not promised. */
+  boolean zips;
+
+  /** Whether there is a callable in it, which Reactor calls to discard what that returns: a bound one is not called. */
+  boolean calls;
+
   /** Runs where the pipeline's own functions do, inside of a request or an element. */
   Runnable moment = () -> {};
 
@@ -94,7 +103,10 @@ final class RandomPipeline {
       case 8 -> Flux.defer(() -> Flux.fromIterable(list));
       case 9 -> Flux.error(new IllegalStateException("own"));
       case 10 -> Flux.range(1, n).concatWith(Flux.error(new IllegalStateException("late")));
-      case 11 -> Mono.fromCallable(() -> n).flux();
+      case 11 -> {
+        calls = true;
+        yield Mono.fromCallable(() -> n).flux();
+      }
       case 12 ->
         Flux.<Integer, Integer>generate(() -> 1, (state, sink) -> {
           if (state > n) {
@@ -163,8 +175,14 @@ final class RandomPipeline {
           }
         });
       case 19 -> flux.index().map(tuple -> tuple.getT2());
-      case 20 -> flux.zipWith(at(random, Flux.range(0, n)), (a, b) -> a);
-      case 21 -> Flux.zip(inner(innerSeed, depth), flux, (a, b) -> b);
+      case 20 -> {
+        zips = true;
+        yield flux.zipWith(at(random, Flux.range(0, n)), (a, b) -> a);
+      }
+      case 21 -> {
+        zips = true;
+        yield Flux.zip(inner(innerSeed, depth), flux, (a, b) -> b);
+      }
       case 22 -> flux.concatWith(inner(innerSeed, depth));
       case 23 -> flux.startWith(n);
       case 24 -> flux.defaultIfEmpty(n);
@@ -179,7 +197,10 @@ final class RandomPipeline {
       case 33 -> flux.window(n).concatMap(window -> at(new Random(innerSeed), window));
       case 34 -> flux.groupBy(i -> i % 2).flatMap(group -> at(new Random(innerSeed), group), 2);
       case 35 -> flux.publish(n).refCount();
-      case 36 -> flux.publish(shared -> at(new Random(innerSeed), shared), n);
+      case 36 -> {
+        looksAhead = true;
+        yield flux.publish(shared -> at(new Random(innerSeed), shared), n);
+      }
       case 37 -> flux.replay(n).autoConnect();
       case 38 -> flux.cache();
       case 39 -> at(random, flux.collectList()).flatMapIterable(list -> list);

@@ -79,6 +79,8 @@ class TransparencyTest {
           all -> all.publishOn(Schedulers.immediate()),
           all -> Flux.just(1).hide().flatMap(one -> all),
           all -> all.filter(one -> true),
+          all -> all.contextWrite(context -> context).flatMapIterable(List::of),
+          all -> all.contextWrite(context -> context).publishOn(Schedulers.immediate()),
           all -> all.doOnNext(one -> {}).publishOn(Schedulers.immediate()))) {
         @SuppressWarnings("unchecked")
         var raw = Probe.on(consumer.apply((Flux<Object>) source));
@@ -87,6 +89,29 @@ class TransparencyTest {
         assertThat(bound.signals()).isEqualTo(raw.signals());
       }
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("forms")
+  @DisplayName(
+      "R16 what runs at the end, before a consumer that drains, runs after the last element")
+  void end_drained_isAfterTheLastElement(String name, UnaryOperator<Publisher<Object>> form) {
+    for (Flux<?> source :
+        List.of(Flux.range(1, 3), Flux.fromIterable(List.of(1, 2, 3)), Flux.just(1, 2, 3))) {
+      @SuppressWarnings("unchecked")
+      List<Object> raw = drained((Flux<Object>) source);
+
+      assertThat(drained(direct(form, source))).isEqualTo(raw);
+    }
+  }
+
+  private static List<Object> drained(Flux<Object> flux) {
+    List<Object> log = new ArrayList<>();
+    Flux<Object> logged = flux.doOnEach(signal -> log.add(signal.getType()));
+    Probe.on(Flux.using(() -> 1, one -> logged, one -> log.add("closed"))
+        .flatMapIterable(List::of)
+        .doOnNext(log::add));
+    return log;
   }
 
   @Test

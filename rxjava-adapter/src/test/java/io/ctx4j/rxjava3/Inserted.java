@@ -25,10 +25,18 @@ enum Inserted {
   NOTED,
 
   /** A binding, and what its upstream sees is noted; such a one is not fused. */
-  BIND_NOTED;
+  BIND_NOTED,
+
+  /** RxJava's own, which fails as the context ends. */
+  CUT;
 
   private <T> CtxTransformer<T> binding(Ctx ctx) {
     return this == BIND ? RxCtxOps.bind(ctx) : RxCtxOps.withTimeout(ctx, Duration.ofDays(1));
+  }
+
+  /** Fails as the context ends. */
+  private static <T> Flowable<T> end(Ctx ctx) {
+    return RxCtxOps.done(ctx).andThen(Flowable.error(Pipeline.Failure::new));
   }
 
   <T> Flowable<T> on(Flowable<T> stream, Ctx ctx, Ledger open) {
@@ -41,6 +49,7 @@ enum Inserted {
       case DETACH -> stream.onTerminateDetach();
       case NOTED -> open.noted(stream).onTerminateDetach();
       case BIND_NOTED -> open.noted(stream).compose(RxCtxOps.bind(ctx));
+      case CUT -> stream.takeUntil(end(ctx));
     };
   }
 
@@ -54,6 +63,7 @@ enum Inserted {
       case DETACH -> stream.onTerminateDetach();
       case NOTED -> open.noted(stream).onTerminateDetach();
       case BIND_NOTED -> open.noted(stream).compose(RxCtxOps.bind(ctx));
+      case CUT -> stream.takeUntil(end(ctx).toObservable());
     };
   }
 
@@ -67,6 +77,7 @@ enum Inserted {
       case DETACH -> stream.onTerminateDetach();
       case NOTED -> open.noted(stream).onTerminateDetach();
       case BIND_NOTED -> open.noted(stream).compose(RxCtxOps.bind(ctx));
+      case CUT -> stream.takeUntil(end(ctx));
     };
   }
 
@@ -80,6 +91,7 @@ enum Inserted {
       case DETACH -> stream.onTerminateDetach();
       case NOTED -> open.noted(stream).onTerminateDetach();
       case BIND_NOTED -> open.noted(stream).compose(RxCtxOps.bind(ctx));
+      case CUT -> stream.takeUntil(end(ctx));
     };
   }
 
@@ -92,6 +104,7 @@ enum Inserted {
       case DETACH -> stream.onTerminateDetach();
       case NOTED -> open.noted(stream).onTerminateDetach();
       case BIND_NOTED -> open.noted(stream).compose(RxCtxOps.bind(ctx));
+      case CUT -> stream.takeUntil(end(ctx).ignoreElements());
     };
   }
 }

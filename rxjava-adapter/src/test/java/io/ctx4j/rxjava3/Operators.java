@@ -354,7 +354,9 @@ final class Operators {
         "flatMapPublisher", (s, p) -> with(p.flowable(), inner -> s.flatMapPublisher(i -> inner)));
     MAYBE.put("zipWith", (s, p) -> s.zipWith(p.maybe(), Integer::sum));
     MAYBE.put("ambWith", (s, p) -> s.ambWith(p.maybe()));
-    MAYBE.put("mergeWith", (s, p) -> s.mergeWith(p.maybe()));
+    // hidden: canceled on another thread while it is drained, its queue is polled by both, and one
+    // spins for ever
+    MAYBE.put("mergeWith", (s, p) -> s.mergeWith(p.maybe()).hide());
     MAYBE.put("concatWith", (s, p) -> s.concatWith(p.maybe()));
     MAYBE.put("concatEager", (s, p) -> Maybe.concatEager(List.of(s, p.maybe())));
     MAYBE.put("takeUntil", (s, p) -> s.takeUntil(p.maybe()));
