@@ -163,6 +163,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     if (!(upstreamOrNull() instanceof QueueSubscription) || (requestedMode & Fuseable.ASYNC) == 0) {
       return Fuseable.NONE;
     }
+    Fusion fusion = Fusion.with(requestedMode, downstream);
+    if (fusion == Fusion.NONE) {
+      return Fuseable.NONE;
+    }
     @SuppressWarnings("unchecked")
     var source = (QueueSubscription<T>) upstream();
     int mode = source.requestFusion(requestedMode | Fuseable.SYNC);
@@ -172,7 +176,7 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     queue = source;
     pulled = mode == Fuseable.SYNC;
     counted = pulled && source.size() > 1;
-    lookAhead = Fusion.looksWhenTold(requestedMode, downstream);
+    lookAhead = fusion == Fusion.LOOKING_AHEAD;
     return Fuseable.ASYNC;
   }
 

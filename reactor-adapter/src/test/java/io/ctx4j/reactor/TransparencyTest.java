@@ -98,20 +98,44 @@ class TransparencyTest {
   void end_drained_isAfterTheLastElement(String name, UnaryOperator<Publisher<Object>> form) {
     for (Flux<?> source :
         List.of(Flux.range(1, 3), Flux.fromIterable(List.of(1, 2, 3)), Flux.just(1, 2, 3))) {
-      @SuppressWarnings("unchecked")
-      List<Object> raw = drained((Flux<Object>) source);
+      for (UnaryOperator<Flux<Object>> consumer : List.<UnaryOperator<Flux<Object>>>of(
+          all -> all.flatMapIterable(List::of),
+          all -> all.publish(shared -> shared),
+          all -> all.publish(shared -> shared, 1))) {
+        @SuppressWarnings("unchecked")
+        List<Object> raw = drained((Flux<Object>) source, consumer);
 
-      assertThat(drained(direct(form, source))).isEqualTo(raw);
+        assertThat(drained(direct(form, source), consumer)).isEqualTo(raw);
+      }
     }
   }
 
-  private static List<Object> drained(Flux<Object> flux) {
+  private static List<Object> drained(Flux<Object> flux, UnaryOperator<Flux<Object>> consumer) {
     List<Object> log = new ArrayList<>();
     Flux<Object> logged = flux.doOnEach(signal -> log.add(signal.getType()));
-    Probe.on(Flux.using(() -> 1, one -> logged, one -> log.add("closed"))
-        .flatMapIterable(List::of)
+    Probe.on(consumer
+        .apply(Flux.using(() -> 1, one -> logged, one -> log.add("closed")))
         .doOnNext(log::add));
     return log;
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("forms")
+  @DisplayName(
+      "R16 distinct, before a consumer that drains, forgets nothing before the last element")
+  void distinct_drained_isDistinct(String name, UnaryOperator<Publisher<Object>> form) {
+    for (Flux<?> source : List.of(
+        Flux.just(1, 2, 1),
+        Flux.fromIterable(List.of(1, 2, 1)),
+        Flux.fromStream(() -> Stream.of(1, 2, 1)))) {
+      for (UnaryOperator<Flux<Object>> consumer : List.<UnaryOperator<Flux<Object>>>of(
+          all -> all.flatMapIterable(List::of),
+          all -> all.publishOn(Schedulers.immediate(), 1),
+          all -> all.publish(shared -> shared),
+          all -> all.publish(shared -> shared.map(one -> one), 1))) {
+        Probe.on(consumer.apply(direct(form, source).distinct())).assertSignals(1, 2, "complete");
+      }
+    }
   }
 
   @Test
