@@ -1,17 +1,20 @@
 package io.ctx4j.reactor;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import reactor.core.observability.DefaultSignalListener;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /**
  * A pipeline that a seed stands for, with places where something can be put in between. It runs on one thread,
- * and without time, so that each run of it is the same.
+ * and without time, so that each run of it is the same. A table of operators, and so long.
  */
 final class RandomPipeline {
   /** What is put in between; the number is the place's, for who decides by it. */
@@ -22,8 +25,9 @@ final class RandomPipeline {
   }
 
   private static final int MOST_OPERATORS = 20;
+  private static final Duration LONG = Duration.ofHours(1);
   private static final int SOURCES = 18;
-  private static final int OPERATORS = 62;
+  private static final int OPERATORS = 100;
 
   private final long seed;
   private final Between between;
@@ -34,14 +38,17 @@ final class RandomPipeline {
   /** What its sources were asked for. */
   final List<String> asked = new ArrayList<>();
 
-  /** Whether there is a {@code publish(f)} in it, for which a bound queue looks ahead ({@link Fusion}). */
-  boolean looksAhead;
-
   /** Whether there is a zip in it: which of its sources ends first is not promised. */
   boolean zips;
 
   /** Whether there is a callable in it, which Reactor calls to discard what that returns: a bound one is not called. */
   boolean calls;
+
+  /**
+   * Whether there is a buffer in it, which has completed with what it holds: a bound one has not, so that who leaves
+   * cancels it, and what Reactor leaves lying is discarded.
+   */
+  boolean buffers;
 
   /** Runs where the pipeline's own functions do, inside of a request or an element. */
   Runnable moment = () -> {};
@@ -116,13 +123,15 @@ final class RandomPipeline {
           }
           return state + 1;
         });
-      case 13 ->
-        Flux.defer(() -> {
+      case 13 -> {
+        buffers = true;
+        yield Flux.defer(() -> {
           Sinks.Many<Integer> sink = Sinks.many().unicast().onBackpressureBuffer();
           list.forEach(i -> sink.tryEmitNext(i).orThrow());
           sink.tryEmitComplete().orThrow();
           return sink.asFlux();
         });
+      }
       case 14 ->
         Flux.<Integer>create(sink -> {
           list.forEach(sink::next);
@@ -138,6 +147,8 @@ final class RandomPipeline {
     };
   }
 
+  @SuppressWarnings(
+      "deprecation") // switchMap with a prefetch is still there, and a class of its own
   private Flux<Integer> operator(Flux<Integer> flux, Random random, int depth) {
     int n = 1 + random.nextInt(4);
     long innerSeed = random.nextLong();
@@ -162,7 +173,10 @@ final class RandomPipeline {
       case 12, 13 -> flux.publishOn(Schedulers.immediate(), n);
       case 14 -> flux.publishOn(Schedulers.immediate(), false, n);
       case 15 -> flux.limitRate(n);
-      case 16 -> flux.onBackpressureBuffer();
+      case 16 -> {
+        buffers = true;
+        yield flux.onBackpressureBuffer();
+      }
       case 17 ->
         flux.doOnNext(i -> {
           seen.add("next " + i);
@@ -197,10 +211,7 @@ final class RandomPipeline {
       case 33 -> flux.window(n).concatMap(window -> at(new Random(innerSeed), window));
       case 34 -> flux.groupBy(i -> i % 2).flatMap(group -> at(new Random(innerSeed), group), 2);
       case 35 -> flux.publish(n).refCount();
-      case 36 -> {
-        looksAhead = true;
-        yield flux.publish(shared -> at(new Random(innerSeed), shared), n);
-      }
+      case 36 -> flux.publish(shared -> at(new Random(innerSeed), shared), n);
       case 37 -> flux.replay(n).autoConnect();
       case 38 -> flux.cache();
       case 39 -> at(random, flux.collectList()).flatMapIterable(list -> list);
@@ -225,7 +236,69 @@ final class RandomPipeline {
       case 58 -> Flux.mergeSequential(flux, inner(innerSeed, depth));
       case 59 -> flux.map(i -> 12 / (i - n)); // fails at one of them
       case 60 -> flux.doOnEach(signal -> seen.add(signal.getType() + " each"));
-      default -> Flux.firstWithSignal(flux, inner(innerSeed, depth));
+      case 61 -> Flux.firstWithSignal(flux, inner(innerSeed, depth));
+      case 62 -> flux.concatMap(i -> at(new Random(innerSeed), Mono.fromCallable(() -> i)), 0);
+      case 63 -> Flux.concatDelayError(flux, inner(innerSeed, depth));
+      case 64 -> Flux.mergeDelayError(n, flux, inner(innerSeed, depth));
+      case 65 -> flux.flatMapDelayError(i -> inner(innerSeed, depth), n, n);
+      case 66 -> flux.concatMapDelayError(i -> inner(innerSeed, depth), n);
+      case 67 -> flux.switchMap(i -> inner(innerSeed, depth), n);
+      case 68 -> flux.takeUntilOther(inner(innerSeed, 0).skip(9));
+      case 69 -> flux.skipUntilOther(inner(innerSeed, depth));
+      case 70 -> flux.sample(inner(innerSeed, depth));
+      case 71 -> flux.retryWhen(Retry.max(1));
+      case 72 -> flux.repeatWhen(ends -> at(new Random(innerSeed), ends.take(1)));
+      case 73 -> flux.onBackpressureDrop();
+      case 74 -> flux.onBackpressureLatest();
+      case 75 -> flux.limitRate(n + 2, 1);
+      case 76 -> flux.bufferUntil(i -> i % 3 == 0).flatMapIterable(list -> list);
+      case 77 -> flux.bufferTimeout(n, LONG).flatMapIterable(list -> list);
+      case 78 -> flux.bufferTimeout(n, LONG, true).flatMapIterable(list -> list);
+      case 79 -> flux.tap(() -> new DefaultSignalListener<>() {});
+      case 80 -> flux.transformDeferred(all -> at(new Random(innerSeed), all));
+      default -> ofParts(flux, random, n, innerSeed, kind);
+    };
+  }
+
+  /** Operators that divide, share or reduce: what they hand out has places, too. */
+  private Flux<Integer> ofParts(Flux<Integer> flux, Random random, int n, long seed, int kind) {
+    return switch (kind) {
+      case 81 -> flux.windowUntil(i -> i % 3 == 0).concatMap(part -> at(new Random(seed), part));
+      case 82 -> flux.windowWhile(i -> i % 3 != 0, n).flatMap(part -> at(new Random(seed), part));
+      case 83 -> flux.window(n, n + 1).concatMap(part -> at(new Random(seed), part), n);
+      case 84 -> flux.window(n + 1, n).flatMap(part -> at(new Random(seed), part));
+      case 85 ->
+        flux.groupBy(i -> i % 3, n)
+            .flatMap(group -> at(new Random(seed), group.publishOn(Schedulers.immediate(), n)), 4);
+      case 86 ->
+        flux.groupBy(i -> i % 2)
+            .concatMap(group -> at(new Random(seed), group).collectList())
+            .flatMapIterable(list -> list);
+      case 87 ->
+        flux.parallel(2, n).runOn(Schedulers.immediate(), n).map(i -> i + 1).sequential(n);
+      case 88 -> flux.parallel(1, n).groups().flatMap(rail -> at(new Random(seed), rail));
+      case 89 -> flux.replay(n).refCount(1);
+      case 90 -> flux.publish(n).autoConnect(1);
+      case 91 -> flux.share();
+      case 92 -> at(random, flux.last(n)).cache().flux();
+      case 93 -> at(random, flux.single(n).onErrorResume(e -> Mono.just(n))).flux();
+      case 94 -> at(random, flux.then(Mono.just(n))).flux();
+      case 95 -> at(random, flux.hasElements()).map(any -> any ? 1 : 0).flux();
+      case 96 ->
+        at(random, flux.next().flatMap(i -> at(new Random(seed), Mono.just(i).hide())))
+            .flux();
+      case 97 ->
+        flux.collectList()
+            .zipWith(at(random, Mono.just(n)), (list, one) -> list)
+            .flatMapIterable(list -> list);
+      case 98 ->
+        Flux.usingWhen(
+            Mono.just(n),
+            one -> flux,
+            one -> at(new Random(seed), Mono.fromRunnable(() -> seen.add("released"))));
+      default ->
+        flux.expand(
+            i -> i > 0 && i < 4 ? at(new Random(seed), Flux.just(i - 1).hide()) : Flux.empty());
     };
   }
 
