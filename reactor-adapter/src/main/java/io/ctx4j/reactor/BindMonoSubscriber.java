@@ -11,6 +11,9 @@ import reactor.core.publisher.Operators;
  * <p>It is not fused: a queue of one gains nothing, and a callable would run inside poll().
  */
 final class BindMonoSubscriber<T> extends BindSubscriber<T> {
+  /** Downstream has left with the element: whether there is a completion after that is upstream's matter (R16). */
+  private boolean left;
+
   BindMonoSubscriber(
       CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {
     super(downstream, context, owned);
@@ -24,7 +27,10 @@ final class BindMonoSubscriber<T> extends BindSubscriber<T> {
     }
     try {
       downstream.onNext(element);
-      downstream.onComplete();
+      left = isCanceled(); // inside of that
+      if (!left) {
+        downstream.onComplete();
+      }
     } finally {
       closeOwned();
     }
@@ -32,7 +38,12 @@ final class BindMonoSubscriber<T> extends BindSubscriber<T> {
 
   @Override
   public void onComplete() {
-    complete();
+    if (left) {
+      left = false;
+      downstream.onComplete();
+    } else {
+      complete();
+    }
   }
 
   @Override

@@ -54,6 +54,33 @@ class MonoTest {
   }
 
   @Test
+  @DisplayName(
+      "R16 downstream that leaves with the element is told the completion that it is told without")
+  void leave_insideOnNext_isAsWithout() {
+    List<Mono<Integer>> monos = List.of(
+        Mono.just(1).hide(),
+        Mono.fromCallable(() -> 1),
+        Flux.range(1, 3).next(),
+        Flux.range(1, 3).reduce(Integer::sum),
+        Mono.just(1).hide().onErrorResume(e -> Mono.empty()));
+    for (Mono<Integer> mono : monos) {
+      List<Object> raw = leavingWithTheElement(mono);
+      assertThat(leavingWithTheElement(mono.transform(CtxOps.bind(ctx)))).isEqualTo(raw);
+      assertThat(leavingWithTheElement(mono.transform(CtxOps.withTimeout(Duration.ofHours(1)))))
+          .isEqualTo(raw);
+    }
+  }
+
+  private static List<Object> leavingWithTheElement(Mono<Integer> mono) {
+    var probe = Probe.<Integer>of(0);
+    probe.inNext = probe::cancel;
+    mono.subscribe(probe);
+    probe.request(1);
+    assertThat(probe.breaches).isEmpty();
+    return probe.signals();
+  }
+
+  @Test
   @DisplayName("R4 canceled between a Mono's element and its completion: no error follows")
   void cancel_betweenElementAndCompletion_isNotTold() {
     var probe = Probe.on(bound);
