@@ -357,6 +357,12 @@ final class Execution extends Work {
     return cut != null && state == State.OPEN;
   }
 
+  /** Whether it is cut, or is going to be: who is bound to its context may hear of that end first, and close. */
+  boolean isToBeEnded() {
+    CtxException err = ctx.err();
+    return state == State.OPEN && (cut != null || (err != null && !isClosed(err)));
+  }
+
   @Nullable CtxException cutBy() {
     return cut;
   }

@@ -45,7 +45,7 @@ final class GiveBack extends Operation {
   @Override
   boolean goesBeside(Work other) {
     return super.goesBeside(other)
-        || (to == To.NOBODY && other instanceof Execution execution && !execution.isCutAndOpen());
+        || (to == To.NOBODY && other instanceof Execution execution && !execution.isToBeEnded());
   }
 
   @Override

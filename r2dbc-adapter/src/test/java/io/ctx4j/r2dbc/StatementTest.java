@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.reactivestreams.Publisher;
@@ -66,6 +67,27 @@ class StatementTest {
       service.awaitNothingLeft();
       assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
       assertThat(using(service, c -> one(c, "SELECT 7")).block(STUCK)).isEqualTo(7);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "D1 bound, and without a pool: it ends before its owner, who is told first, closes the connection")
+  void statement_boundAndUnpooled_endsInTheDatabase() {
+    for (String sql : List.of(SLOW, "SELECT generate_series(1, 3) FROM pg_sleep(40)")) {
+      CancelCtx ctx = Ctx.background().withCancel();
+      CompletableFuture<Integer> end = Mono.usingWhen(
+              CtxConnectionFactory.of(Database.driver("unpooled")).create(),
+              c -> Mono.from(one(c, sql)),
+              Connection::close)
+          .transform(CtxOps.bind(ctx))
+          .toFuture();
+      Database.awaitRuns("unpooled");
+
+      ctx.cancel();
+
+      assertThat(end).failsWithin(SOON);
+      Database.await("it runs on", () -> Database.connections("unpooled") == 0);
     }
   }
 
