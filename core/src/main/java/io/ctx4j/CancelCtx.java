@@ -23,6 +23,7 @@ public sealed interface CancelCtx extends Ctx, AutoCloseable permits CancelableH
    * Cancels as {@link #cancel()}, and says why.
    *
    * @param cause what {@link #cause()} returns from then on; null: as {@link #cancel()}
+   * @return true: this call made it done
    */
   boolean cancel(@Nullable Throwable cause);
 

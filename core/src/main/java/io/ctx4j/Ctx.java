@@ -17,9 +17,9 @@ import org.reactivestreams.Publisher;
  *
  * <pre>{@code
  * try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofSeconds(2))) {
- *   Ctx call = ctx.withValue(USER, user);        // a callee gets a Ctx: it cannot cancel its caller
- *   service.load(call, id);                      // derives, binds, reads call.value(USER)
- * }                                              // the end of the scope: all below is done
+ *   Ctx call = ctx.withValue(USER, user); // a callee gets a Ctx: it cannot cancel its caller
+ *   load(call); // derives, binds, reads call.value(USER)
+ * } // the end of the scope: all below is done
  * }</pre>
  *
  * <p><b>Done, and why.</b> A context is done once it was canceled, its deadline has passed, or a
@@ -67,6 +67,12 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Returns a background whose tree lives on another clock.
    *
+   * <pre>{@code
+   * var time = new ManualTime();
+   * CancelCtx ctx = Ctx.root(time).withTimeout(Duration.ofSeconds(2));
+   * time.advance(Duration.ofSeconds(2)); // ctx is done
+   * }</pre>
+   *
    * @param time a virtual clock in tests, or a framework's scheduler
    */
   static Ctx root(TimeSource time) {
@@ -80,6 +86,10 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * first parent that binds its key. The time source is that of {@code first}; the deadline is the
    * earliest among the parents on an equal time source, while a parent on another one ends this
    * context all the same. However it ends, nothing stays registered on any parent.
+   *
+   * <pre>{@code
+   * CancelCtx ctx = Ctx.merge(request, shutdown); // the request's values and deadline, two ends
+   * }</pre>
    */
   @CheckReturnValue
   static CancelCtx merge(Ctx first, Ctx second, Ctx... more) {
@@ -120,7 +130,11 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /** Returns why this context ended: the cause given, or else {@link #err()}; null until it is done. */
   @Nullable Throwable cause();
 
-  /** Throws a copy of {@link #err()}, with the stack trace of this call, if this context is done. */
+  /**
+   * Throws a copy of {@link #err()}, with the stack trace of this call, if this context is done.
+   *
+   * @throws CtxException this context is done
+   */
   void throwIfDone();
 
   /** Returns the nearest binding of the key at or above this context; null: none, or bound to null. */
@@ -132,7 +146,17 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /** Calls the action with the nearest binding of every key, each key once, also those bound to null. */
   void forEachValue(BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action);
 
-  /** Derives a context that can be canceled. */
+  /**
+   * Derives a context that can be canceled.
+   *
+   * <pre>{@code
+   * CancelCtx ctx = parent.withCancel();
+   * CompletableFuture<String> near = fetch(ctx, "near");
+   * CompletableFuture<String> far = fetch(ctx, "far");
+   * CompletableFuture<Object> first =
+   *     CompletableFuture.anyOf(near, far).whenComplete((answer, error) -> ctx.cancel());
+   * }</pre>
+   */
   @CheckReturnValue
   CancelCtx withCancel();
 
@@ -142,12 +166,23 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * <p>Under a parent whose deadline is not later this is {@link #withCancel()}: the parent's deadline
    * ends both. A deadline that has passed gives a context that is done already. The instant is
    * converted to the monotonic clock once, here; a later step of the wall clock moves nothing.
+   *
+   * <pre>{@code
+   * try (CancelCtx ctx = parent.withDeadline(windowEnds)) { // or sooner, where parent ends sooner
+   *   load(ctx);
+   * }
+   * }</pre>
    */
   @CheckReturnValue
   CancelCtx withDeadline(Instant deadline);
 
   /**
    * Derives as {@link #withDeadline(Instant)}, with the cause that its own deadline ends it for.
+   *
+   * <pre>{@code
+   * CancelCtx ctx =
+   *     parent.withDeadline(windowEnds, () -> new TimeoutException("the window is over"));
+   * }</pre>
    *
    * @param cause asked for at most once, when this deadline fires and before the context is done; not
    *     asked for where the parent's deadline is not later. Where it gives null or throws, the cause is
@@ -156,11 +191,27 @@ public sealed interface Ctx permits CancelCtx, Handle {
   @CheckReturnValue
   CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause);
 
-  /** Derives a context that is done when the timeout has passed; zero or less: done already. */
+  /**
+   * Derives a context that is done when the timeout has passed; zero or less: done already.
+   *
+   * <pre>{@code
+   * try (CancelCtx ctx = parent.withTimeout(Duration.ofSeconds(2))) {
+   *   load(ctx);
+   * } // done, whether load has returned or thrown: its timer is gone
+   * }</pre>
+   */
   @CheckReturnValue
   CancelCtx withTimeout(Duration timeout);
 
-  /** Derives as {@link #withTimeout(Duration)}, with a cause as {@link #withDeadline(Instant, Supplier)}. */
+  /**
+   * Derives as {@link #withTimeout(Duration)}, with a cause as {@link #withDeadline(Instant, Supplier)}.
+   *
+   * <pre>{@code
+   * CancelCtx ctx =
+   *     parent.withTimeout(Duration.ofSeconds(2), () -> new TimeoutException("pricing was slow"));
+   * // where that is what ends ctx, its cause() says so
+   * }</pre>
+   */
   @CheckReturnValue
   CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause);
 
@@ -171,6 +222,14 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * <p>By the monotonic clock, to the nanosecond. Otherwise as {@link #withDeadline(Instant)} at that moment: where
    * less than that is left, it is done already. Under a context that has no deadline this is {@link #withCancel()}.
    *
+   * <pre>{@code
+   * try (CancelCtx call = parent.withMargin(Duration.ofMillis(50))) {
+   *   return slow(call);
+   * } catch (DeadlineExceededException e) {
+   *   return "an answer that is still in time"; // parent has 50 ms left
+   * }
+   * }</pre>
+   *
    * @throws IllegalArgumentException keep is negative
    */
   @CheckReturnValue
@@ -180,6 +239,11 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * Derives a context that binds the key; a binding to null hides an outer one.
    *
    * <p>The result is done when this context is, and cannot be cast to a {@link CancelCtx}.
+   *
+   * <pre>{@code
+   * Ctx call = parent.withValue(USER, "grace");
+   * String user = call.valueOr(USER, "nobody"); // grace; for who has parent it is who it was
+   * }</pre>
    */
   @CheckReturnValue
   <T> Ctx withValue(CtxKey<T> key, @Nullable T value);
@@ -189,11 +253,25 @@ public sealed interface Ctx permits CancelCtx, Handle {
    *
    * <p>Name first, then derive: the text of err carries the nearest name at or above the context that
    * ended.
+   *
+   * <pre>{@code
+   * CancelCtx ctx = parent.withName("prices").withTimeout(Duration.ofSeconds(2));
+   * // after 2 s ctx.err() says: context deadline exceeded (prices)
+   * }</pre>
    */
   @CheckReturnValue
   Ctx withName(String name);
 
-  /** Derives a background with this context's values and time source: nothing above can end it. */
+  /**
+   * Derives a background with this context's values and time source: nothing above can end it.
+   *
+   * <pre>{@code
+   * try (CancelCtx audit = request.withoutCancel().withTimeout(Duration.ofSeconds(5))) {
+   *   request.cancel();
+   *   load(audit); // goes on, for its own 5 s, and knows the user
+   * }
+   * }</pre>
+   */
   @CheckReturnValue
   Ctx withoutCancel();
 
@@ -220,6 +298,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * done before the time is over (in Go: a {@code select} of a timer and {@code ctx.Done()}).
    *
    * @param duration zero or less: looks and does not wait
+   * @throws CtxException this context is done, before or meanwhile
    * @throws InterruptedException as {@link #await()}
    */
   void sleep(Duration duration) throws InterruptedException;
@@ -236,10 +315,18 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * that comes all the same is returned. Under a context that is done already the code is not run.
    *
    * <p>It reaches what reacts to interrupts. Most JDBC drivers do not, on platform threads.
+   *
+   * @throws X what the code threw while this context was live
+   * @throws CtxException this context is done, and the code was not run or has ended by an exception
    */
   <T extends @Nullable Object, X extends Exception> T call(Task<T, X> task) throws X;
 
-  /** Runs code that blocks as {@link #call} does, without a result. */
+  /**
+   * Runs code that blocks as {@link #call} does, without a result.
+   *
+   * @throws X what the code threw while this context was live
+   * @throws CtxException as {@link #call}
+   */
   <X extends Exception> void run(Action<X> action) throws X;
 
   /**

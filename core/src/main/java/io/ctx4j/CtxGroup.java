@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (CtxGroup group = CtxGroup.of(ctx, executor)) {
- *   Future<User> user = group.go(() -> users.load(id));
- *   Future<List<Order>> orders = group.go(() -> orders.load(id));
- *   group.join();                                   // the first failure, ctx's end, or all is there
- *   return new Page(user.get(), orders.get());
- * }                                                 // nothing of it runs any more
+ *   Future<String> user = group.go(() -> users.load(id));
+ *   Future<List<String>> ordered = group.go(() -> orders.load(id));
+ *   group.join(); // the first failure, ctx's end, or all is there
+ *   return new Page(user.get(), ordered.get());
+ * } // nothing of it runs any more
  * }</pre>
  *
  * <p>The executor is the caller's: it limits how many run at once, and is never shut down. One that silently discards

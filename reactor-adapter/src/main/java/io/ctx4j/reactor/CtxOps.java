@@ -32,6 +32,13 @@ public final class CtxOps {
    * <p>Put it last, after {@code publishOn}, {@code flatMap} and {@code retry}, so that it ends all of them,
    * and before {@code cache} or {@code share} only with a context that all subscribers share.
    *
+   * <pre>{@code
+   * Mono<Integer> total = items
+   *     .flatMap(item -> price(item))
+   *     .reduce(Integer::sum)
+   *     .transform(CtxOps.bind(ctx)); // last: it ends all that stands above
+   * }</pre>
+   *
    * <dl>
    *   <dt><b>Backpressure</b>
    *   <dd>Demand passes through unchanged. The error of a done context needs none.
@@ -58,6 +65,11 @@ public final class CtxOps {
    * Binds to the subscriber's own context, looked up at each subscription; none there: binds to nothing.
    *
    * <p>Otherwise as {@link #bind(Ctx)}.
+   *
+   * <pre>{@code
+   * Flux<Integer> prices = items.flatMap(item -> price(item)).transform(CtxOps.bind());
+   * Flux<Integer> mine = prices.contextWrite(CtxOps.put(ctx)); // ends prices with ctx
+   * }</pre>
    */
   public static <T> UnaryOperator<Publisher<T>> bind() {
     return new Bind<>(new Binding.Subscribers());
@@ -70,12 +82,25 @@ public final class CtxOps {
    * deadline; a {@code retry} downstream gives each attempt a new one. The child is visible above, and is
    * closed when the source ends or is canceled. Under {@code StepVerifier.withVirtualTime} a subscriber
    * without a context has the test's clock. Otherwise as {@link #bind(Ctx)}.
+   *
+   * <pre>{@code
+   * Mono<Integer> patient = price
+   *     .transform(CtxOps.withTimeout(Duration.ofMillis(200))) // for each attempt
+   *     .retry(2);
+   * }</pre>
    */
   public static <T> UnaryOperator<Publisher<T>> withTimeout(Duration timeout) {
     return new Bind<>(new Binding.Timeout(requireNonNull(timeout, "timeout"), null));
   }
 
-  /** As {@link #withTimeout(Duration)}, with the name in the text of the error: which timeout it was. */
+  /**
+   * As {@link #withTimeout(Duration)}, with the name in the text of the error: which timeout it was.
+   *
+   * <pre>{@code
+   * Mono<Integer> limited = price.transform(CtxOps.withTimeout(Duration.ofMillis(200), "prices"));
+   * // its error: context deadline exceeded (prices)
+   * }</pre>
+   */
   public static <T> UnaryOperator<Publisher<T>> withTimeout(Duration timeout, String name) {
     return new Bind<>(
         new Binding.Timeout(requireNonNull(timeout, "timeout"), requireNonNull(name, "name")));
@@ -87,6 +112,11 @@ public final class CtxOps {
    * <p>This changes what upstream sees, not who may cancel it. A write that must finish, whoever leaves:
    * {@code write.transform(CtxOps.detach()).cache()}. Where others share the result, the values of the first
    * caller are no business of theirs: {@link #isolate}.
+   *
+   * <pre>{@code
+   * Mono<Void> audited =
+   *     write.transform(CtxOps.<Void>detach()).cache(); // whoever leaves, it goes on
+   * }</pre>
    */
   public static <T> UnaryOperator<Publisher<T>> detach() {
     return source -> contextWrite(
@@ -99,6 +129,11 @@ public final class CtxOps {
    *
    * <p>For what callers share: {@code load.transform(CtxOps.isolate()).cache()} gives no caller the values
    * of the one who came first.
+   *
+   * <pre>{@code
+   * Mono<String> shared = load.transform(CtxOps.<String>isolate()).cache();
+   * // sees neither the user nor the deadline of whoever subscribes first
+   * }</pre>
    */
   public static <T> UnaryOperator<Publisher<T>> isolate() {
     return source -> contextWrite(requireNonNull(source, "source"), CtxContext::isolated);
@@ -109,17 +144,34 @@ public final class CtxOps {
    *
    * <p>{@code flux.takeUntilOther(CtxOps.done(ctx))} truncates: downstream cannot tell it from the source's own
    * end. That is right for an event stream which may stop anywhere; everywhere else use {@link #bind}.
+   *
+   * <pre>{@code
+   * Flux<Long> ticks = Flux.interval(Duration.ofSeconds(1)).takeUntilOther(CtxOps.done(ctx));
+   * }</pre>
    */
   public static Mono<Void> done(Ctx ctx) {
     return Mono.fromDirect(requireNonNull(ctx, "ctx").done());
   }
 
-  /** Returns the subscriber's context; {@link Ctx#background()} where there is none. */
+  /**
+   * Returns the subscriber's context; {@link Ctx#background()} where there is none.
+   *
+   * <pre>{@code
+   * Mono<String> greeting = CtxOps.current().map(ctx -> "Hello " + ctx.valueOr(USER, "you"));
+   * }</pre>
+   */
   public static Mono<Ctx> current() {
     return Mono.deferContextual(view -> Mono.just(get(view)));
   }
 
-  /** Returns the innermost context of the view; {@link Ctx#background()} where there is none. */
+  /**
+   * Returns the innermost context of the view; {@link Ctx#background()} where there is none.
+   *
+   * <pre>{@code
+   * Mono<Duration> left =
+   *     Mono.deferContextual(view -> Mono.justOrEmpty(CtxOps.get(view).remaining()));
+   * }</pre>
+   */
   public static Ctx get(ContextView view) {
     Ctx found = find(requireNonNull(view, "view"));
     return found == null ? Ctx.background() : found;
@@ -129,7 +181,13 @@ public final class CtxOps {
     return view.getOrDefault(Ctx.class, null);
   }
 
-  /** For {@code contextWrite}: upstream sees the context and its values, and is not bound to it. */
+  /**
+   * For {@code contextWrite}: upstream sees the context and its values, and is not bound to it.
+   *
+   * <pre>{@code
+   * Mono<String> visible = load.contextWrite(CtxOps.put(ctx)); // load sees ctx, and outlives it
+   * }</pre>
+   */
   public static Function<Context, Context> put(Ctx ctx) {
     requireNonNull(ctx, "ctx");
     return context -> CtxContext.of(context, ctx);
@@ -137,6 +195,11 @@ public final class CtxOps {
 
   /**
    * For {@code contextWrite}: upstream sees a child of the subscriber's context that binds the key.
+   *
+   * <pre>{@code
+   * Mono<String> greeting = Mono.deferContextual(view -> Mono.just("Hello " + view.get(USER)))
+   *     .contextWrite(CtxOps.withValue(USER, "grace"));
+   * }</pre>
    *
    * @param value null hides an outer binding
    */
@@ -150,6 +213,12 @@ public final class CtxOps {
    *
    * <p>So a retry ends with the context that bounds it, while attempts which ran into a timeout of their own
    * ({@link #withTimeout}) are tried again.
+   *
+   * <pre>{@code
+   * Mono<Integer> patient = price
+   *     .retryWhen(Retry.max(5).filter(CtxOps.retryable(ctx))) // no attempt once ctx is done
+   *     .transform(CtxOps.bind(ctx));
+   * }</pre>
    */
   public static Predicate<Throwable> retryable(Ctx ctx) {
     requireNonNull(ctx, "ctx");
@@ -162,14 +231,31 @@ public final class CtxOps {
    * <p>Where the next delay is not shorter than what remains, it ends at once, and then, as when attempts are
    * exhausted, with the last attempt's own error; where the context has ended, with a copy of its {@link Ctx#err()}.
    *
+   * <pre>{@code
+   * Mono<Integer> patient = price
+   *     .retryWhen(
+   *         CtxOps.retry(ctx, 5, Duration.ofMillis(20))) // not if ctx has less than that left
+   *     .transform(CtxOps.bind(ctx));
+   * }</pre>
+   *
    * @param maxAttempts how often it is tried again
    * @param minBackoff the first delay, doubled for each further one; zero: none
+   * @throws IllegalArgumentException minBackoff is negative
    */
   public static CtxRetry retry(Ctx ctx, long maxAttempts, Duration minBackoff) {
     return CtxRetry.of(requireNonNull(ctx, "ctx"), maxAttempts, minBackoff);
   }
 
-  /** For {@code retryWhen}: as {@link #retry(Ctx, long, Duration)}, under the subscriber's context. */
+  /**
+   * For {@code retryWhen}: as {@link #retry(Ctx, long, Duration)}, under the subscriber's context.
+   *
+   * <pre>{@code
+   * Mono<Integer> patient = price.retryWhen(CtxOps.retry(5, Duration.ofMillis(20)));
+   * Mono<Integer> mine = patient.transform(CtxOps.bind(ctx)); // as long as ctx has time
+   * }</pre>
+   *
+   * @throws IllegalArgumentException minBackoff is negative
+   */
   public static CtxRetry retry(long maxAttempts, Duration minBackoff) {
     return CtxRetry.of(null, maxAttempts, minBackoff);
   }
@@ -179,6 +265,12 @@ public final class CtxOps {
    *
    * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to run on the
    * scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall clock in milliseconds.
+   *
+   * <pre>{@code
+   * VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
+   * CancelCtx ctx = Ctx.root(CtxOps.timeSource(scheduler)).withTimeout(Duration.ofSeconds(2));
+   * scheduler.advanceTimeBy(Duration.ofSeconds(2)); // ctx is done
+   * }</pre>
    */
   public static TimeSource timeSource(Scheduler scheduler) {
     return new SchedulerTime(requireNonNull(scheduler, "scheduler"));

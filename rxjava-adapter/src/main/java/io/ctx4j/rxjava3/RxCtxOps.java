@@ -15,8 +15,9 @@ import java.time.Duration;
  * first parameter of what needs it, and what runs later captures it.
  *
  * <pre>{@code
- * Single<Order> load(Ctx ctx, String id) {
- *   return Single.fromCallable(() -> orders.find(ctx.value(TENANT), id)).compose(RxCtxOps.bind(ctx));
+ * Single<String> load(Ctx ctx, String id) {
+ *   return Single.fromCallable(() -> orders.find(ctx.valueOr(TENANT, "none"), id))
+ *       .compose(RxCtxOps.bind(ctx));
  * }
  * }</pre>
  *
@@ -24,7 +25,8 @@ import java.time.Duration;
  * closes it. The {@code false} closes it after the end, and after the source when the consumer leaves:
  *
  * <pre>{@code
- * Single.using(() -> parent.withTimeout(limit), ctx -> load(ctx, id), CancelCtx::close, false)
+ * Single<String> loaded = Single.using(
+ *     () -> parent.withTimeout(limit), ctx -> load(ctx, id), CancelCtx::close, false);
  * }</pre>
  *
  * <p>The other way, a ThreadLocal that {@code RxJavaPlugins.setScheduleHandler} copies from thread to thread,
@@ -41,6 +43,13 @@ public final class RxCtxOps {
    * <p>It always ends with an error, where {@code takeUntil} gives a shortened Flowable, an empty Maybe or a
    * Completable that looks done. Put it last, after {@code observeOn}, {@code flatMap} and {@code retry}, so
    * that it ends all of them.
+   *
+   * <pre>{@code
+   * Single<Integer> total = items
+   *     .flatMapSingle(item -> price(item))
+   *     .reduce(0, Integer::sum)
+   *     .compose(RxCtxOps.bind(ctx)); // last: it ends all that stands above
+   * }</pre>
    *
    * <dl>
    *   <dt><b>Backpressure</b>
@@ -72,6 +81,12 @@ public final class RxCtxOps {
    * <p>It counts from the subscription, over the whole stream, and cannot outlast the parent's own deadline; a
    * {@code retry} downstream gives each attempt a new one. The child is closed when the source ends or is
    * disposed. Otherwise as {@link #bind}.
+   *
+   * <pre>{@code
+   * Single<Integer> patient = price
+   *     .compose(RxCtxOps.withTimeout(ctx, Duration.ofMillis(200))) // for each attempt
+   *     .retry(2, error -> !ctx.isDone());
+   * }</pre>
    */
   public static <T> CtxTransformer<T> withTimeout(Ctx parent, Duration timeout) {
     return new CtxTransformer<>(
@@ -83,6 +98,11 @@ public final class RxCtxOps {
    *
    * <p>For {@code takeUntil}, where an end that downstream cannot tell from the source's own is what one wants:
    * {@code observable.takeUntil(RxCtxOps.done(ctx).toObservable())}. A Flowable takes {@link Ctx#done()} itself.
+   *
+   * <pre>{@code
+   * Observable<Long> open =
+   *     ticks.takeUntil(RxCtxOps.done(ctx).toObservable()); // completes with ctx
+   * }</pre>
    */
   public static Completable done(Ctx ctx) {
     return Completable.fromPublisher(requireNonNull(ctx, "ctx").done());
@@ -93,6 +113,12 @@ public final class RxCtxOps {
    *
    * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to run on the
    * scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall clock in milliseconds.
+   *
+   * <pre>{@code
+   * TestScheduler scheduler = new TestScheduler();
+   * CancelCtx ctx = Ctx.root(RxCtxOps.timeSource(scheduler)).withTimeout(Duration.ofSeconds(2));
+   * scheduler.advanceTimeBy(2, TimeUnit.SECONDS); // ctx is done
+   * }</pre>
    */
   public static TimeSource timeSource(Scheduler scheduler) {
     return new SchedulerTime(requireNonNull(scheduler, "scheduler"));

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What the docs show compiles: each Java block after a region's name is that region of a guide. */
+/** What the docs show compiles: each block of Java, of a page or of javadoc, is a region of a guide or of its test. */
 class DocsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern REGION =
@@ -23,8 +23,23 @@ class DocsTest {
   private static final Pattern BLOCK =
       Pattern.compile("(?ms)^(?:<!-- (\\w+)#(\\w+) -->\\n)?```java\\n(.*?)^```$");
 
+  /** A comment, and the line that it is about. */
+  private static final Pattern JAVADOC = Pattern.compile("(?s)/\\*\\*(.*?)\\*/\\s*(.*?)[{;]");
+
+  private static final Pattern EXAMPLE =
+      Pattern.compile("(?ms)^ *\\* <pre>\\{@code\\n(.*?)^ *\\* }</pre>$");
+
+  /** What gives a stream a context, and a context a child: nobody should have to guess how it is called. */
+  private static final Map<String, Pattern> OPERATORS = Map.of(
+      "core/src/main/java/io/ctx4j/Ctx.java",
+      Pattern.compile(" (root|merge|with\\w+)\\("),
+      "reactor-adapter/src/main/java/io/ctx4j/reactor/CtxOps.java",
+      Pattern.compile("^public static "),
+      "rxjava-adapter/src/main/java/io/ctx4j/rxjava3/RxCtxOps.java",
+      Pattern.compile("^public static "));
+
   @Test
-  @DisplayName("every Java block of README and docs is a region of a guide")
+  @DisplayName("every Java block of README and docs, and every example of javadoc, is a region")
   void javaBlocks_areRegions() throws IOException {
     Map<String, String> regions = regions();
     List<String> shown = new ArrayList<>();
@@ -39,7 +54,34 @@ class DocsTest {
         shown.add(name);
       }
     }
+    for (Path source : sources()) {
+      Matcher example = EXAMPLE.matcher(Files.readString(source));
+      while (example.find()) {
+        String text = example.group(1).replaceAll("(?m)^ *\\* ?", "");
+        List<String> names = regions.keySet().stream()
+            .filter(name -> text.equals(regions.get(name)))
+            .toList();
+        assertThat(names).as(source.getFileName() + " shows a region:\n" + text).isNotEmpty();
+        shown.addAll(names);
+      }
+    }
     assertThat(shown).as("no guide has a region that nothing shows").containsAll(regions.keySet());
+  }
+
+  @Test
+  @DisplayName("every operator, and every way to derive a context, has an example in its javadoc")
+  void operators_haveExamples() throws IOException {
+    for (Map.Entry<String, Pattern> operators : OPERATORS.entrySet()) {
+      int found = 0;
+      Matcher javadoc = JAVADOC.matcher(Files.readString(ROOT.resolve(operators.getKey())));
+      while (javadoc.find()) {
+        if (operators.getValue().matcher(javadoc.group(2)).find()) {
+          assertThat(javadoc.group(1)).as(javadoc.group(2)).containsPattern(EXAMPLE);
+          found++;
+        }
+      }
+      assertThat(found).as("operators of " + operators.getKey()).isGreaterThanOrEqualTo(4);
+    }
   }
 
   private static List<Path> pages() throws IOException {
@@ -48,6 +90,21 @@ class DocsTest {
       docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
     }
     return pages;
+  }
+
+  /** The main sources of all modules. */
+  private static List<Path> sources() throws IOException {
+    List<Path> sources = new ArrayList<>();
+    try (Stream<Path> modules = Files.list(ROOT)) {
+      for (Path main : modules.map(module -> module.resolve("src/main/java")).toList()) {
+        if (Files.isDirectory(main)) {
+          try (Stream<Path> files = Files.walk(main)) {
+            files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
+          }
+        }
+      }
+    }
+    return sources;
   }
 
   private static Map<String, String> regions() throws IOException {
