@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +38,11 @@ class DocsTest {
       Pattern.compile("^public static "),
       "rxjava-adapter/src/main/java/io/ctx4j/rxjava3/RxCtxOps.java",
       Pattern.compile("^public static "));
+
+  private static final Pattern LINK =
+      Pattern.compile("]\\((?!https?:|mailto:)([^)#\\s]*)(?:#([^)\\s]*))?\\)");
+  private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\\n]*`");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
   @Test
   @DisplayName("every Java block of README and docs, and every example of javadoc, is a region")
@@ -84,10 +90,56 @@ class DocsTest {
     }
   }
 
+  @Test
+  @DisplayName("every relative link of a page leads to a file, and to a heading in it")
+  void relativeLinks_leadSomewhere() throws IOException {
+    int links = 0;
+    for (Path page : pages()) {
+      Matcher link = LINK.matcher(withoutCode(page));
+      while (link.find()) {
+        Path target =
+            link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1)).normalize();
+        assertThat(target).as(page.getFileName() + " links to " + link.group()).exists();
+        if (link.group(2) != null) {
+          assertThat(anchors(target))
+              .as(page.getFileName() + " links to " + link.group())
+              .contains(link.group(2));
+        }
+        links++;
+      }
+    }
+    assertThat(links).isGreaterThanOrEqualTo(20);
+  }
+
+  @Test
+  @DisplayName("no page has what a merge could not settle")
+  void pages_haveNoConflicts() throws IOException {
+    for (Path page : pages()) {
+      assertThat(Files.readString(page))
+          .as(page.toString())
+          .doesNotContainPattern("(?m)^(<{7}|={7}|>{7})( |$)");
+    }
+  }
+
+  private static String withoutCode(Path page) throws IOException {
+    return CODE.matcher(Files.readString(page)).replaceAll("");
+  }
+
+  /** As the forges make them: lower case, of words, hyphens for spaces. */
+  private static List<String> anchors(Path page) throws IOException {
+    return HEADING
+        .matcher(Files.readString(page))
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^\\w\\s-]", "").replace(' ', '-'))
+        .toList();
+  }
+
   private static List<Path> pages() throws IOException {
-    List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md")));
-    try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
-      docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+    List<Path> pages = new ArrayList<>();
+    try (Stream<Path> root = Files.list(ROOT);
+        Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+      Stream.concat(root, docs).filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
     }
     return pages;
   }
