@@ -29,6 +29,27 @@ final class Figures {
     samples.computeIfAbsent(name, absent -> new ArrayList<>()).add(sample);
   }
 
+  /** Reads the medians of a page that a run has written. */
+  static Figures of(String page) {
+    var figures = new Figures();
+    for (Topic topic : Topic.ALL) {
+      figures.add(page, topic, "**ctx4j**", topic.ours());
+      for (Topic.Peer peer : topic.peers()) {
+        figures.add(page, topic, peer.library() + ", " + peer.how(), peer.name());
+      }
+    }
+    return figures;
+  }
+
+  private void add(String page, Topic topic, String by, String name) {
+    String line = "\n| " + topic.title() + " | " + by + " | ";
+    int found = page.indexOf(line);
+    if (found >= 0) {
+      int median = found + line.length();
+      add(name, Double.parseDouble(page.substring(median, page.indexOf(' ', median))));
+    }
+  }
+
   /** Adds {@code Class.method:parameter}, in nanoseconds, its CPU time ({@link #cpu}) and {@link #bytes}. */
   void add(RunResult run) {
     BenchmarkParams params = run.getParams();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -19,6 +20,10 @@ import org.openjdk.jmh.runner.options.TimeValue;
  */
 final class Run {
   private static final String ONCE = FanOut.class.getSimpleName();
+
+  private static final Path DOCS = Path.of("docs");
+  private static final String PAGE = "benchmarks.md";
+  private static final String CHART = "benchmarks.svg";
 
   private static final int ROUNDS = 2;
   private static final int WARM_UPS = 3;
@@ -43,6 +48,10 @@ final class Run {
   }
 
   public static void main(String[] args) throws IOException, RunnerException {
+    if (List.of(args).equals(List.of("chart"))) {
+      Chart.write(Figures.of(Files.readString(DOCS.resolve(PAGE))), DOCS.resolve(CHART));
+      return;
+    }
     boolean quick = Arrays.asList(args).contains("quick");
     String[] some = Arrays.stream(args).filter(arg -> !arg.equals("quick")).toArray(String[]::new);
     new Run(quick).run(some);
@@ -66,10 +75,10 @@ final class Run {
       Go.measure(figures, quick);
     }
     System.out.println(page.table());
-    Path to = quick ? Path.of("benchmarks", "target") : Path.of("docs");
-    Chart.write(figures, to.resolve("benchmarks.svg"));
-    Files.writeString(to.resolve("benchmarks.md"), page.text());
-    System.out.println("written: " + to.resolve("benchmarks.md"));
+    Path to = quick ? Path.of("benchmarks", "target") : DOCS;
+    Chart.write(figures, to.resolve(CHART));
+    Files.writeString(to.resolve(PAGE), page.text());
+    System.out.println("written: " + to.resolve(PAGE));
   }
 
   private void jmh(String[] some) throws RunnerException {

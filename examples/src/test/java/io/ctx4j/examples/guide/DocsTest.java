@@ -42,6 +42,9 @@ class DocsTest {
   private static final Pattern LINK =
       Pattern.compile("]\\((?!https?:|mailto:)([^)#\\s]*)(?:#([^)\\s]*))?\\)");
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\\n]*`");
+  /** Beside its dot. */
+  private static final Pattern FIGURE = Pattern.compile("(?m)^<circle.*\\R<text.*>(.* ns)</text>$");
+
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
   @Test
@@ -119,6 +122,21 @@ class DocsTest {
           .as(page.toString())
           .doesNotContainPattern("(?m)^(<{7}|={7}|>{7})( |$)");
     }
+  }
+
+  @Test
+  @DisplayName("the chart has the figures of docs/benchmarks.md, also for who cannot see it")
+  void chart_isOfThePagesFigures() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/benchmarks.md"));
+    String chart = Files.readString(ROOT.resolve("docs/benchmarks.svg"));
+    String description = chart.substring(chart.indexOf("<desc"), chart.indexOf("</desc>"));
+    List<String> figures =
+        FIGURE.matcher(chart).results().map(dot -> dot.group(1)).toList();
+    assertThat(chart).contains("role=\"img\"", "<title");
+    assertThat(figures).hasSizeGreaterThanOrEqualTo(14).allSatisfy(figure -> {
+      assertThat(page).contains("| " + figure + " |");
+      assertThat(description).contains(", " + figure);
+    });
   }
 
   private static String withoutCode(Path page) throws IOException {
