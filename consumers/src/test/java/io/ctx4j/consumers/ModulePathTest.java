@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.rxjava3.RxCtxOps;
+import io.micrometer.context.ContextRegistry;
 import io.reactivex.rxjava3.core.Flowable;
 import java.io.File;
 import java.io.StringWriter;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -66,6 +68,31 @@ class ModulePathTest {
       }
       """;
 
+  /** With Micrometer's library, which {@link #REACTOR} is without. */
+  private static final String PROPAGATION = """
+      import io.ctx4j.*;
+      import io.ctx4j.reactor.*;
+      import io.micrometer.context.ContextRegistry;
+      import reactor.core.publisher.*;
+
+      public final class Main {
+        public static void main(String[] args) {
+          ContextRegistry.getInstance().registerThreadLocalAccessor(new CtxThreadLocalAccessor());
+          Hooks.enableAutomaticContextPropagation();
+          try (CancelCtx ctx = Ctx.background().withCancel()) {
+            Ctx seen = Mono.fromCallable(CtxThread::current).transform(CtxOps.bind(ctx)).block();
+            ctx.cancel();
+            if (!seen.isDone()) throw new AssertionError(seen);
+          }
+        }
+      }
+      """;
+
+  /** The registry finds the accessor by itself. */
+  private static final String FOUND = PROPAGATION
+      .replace("import io.micrometer.context.ContextRegistry;", "")
+      .replaceAll("ContextRegistry.*;", "");
+
   private static final String RXJAVA = """
       import io.ctx4j.*;
       import io.ctx4j.rxjava3.RxCtxOps;
@@ -83,8 +110,15 @@ class ModulePathTest {
       }
       """;
 
+  private static final List<Class<?>> WITH_MICROMETER =
+      List.of(Ctx.class, Publisher.class, CtxOps.class, Flux.class, ContextRegistry.class);
+
   /** What a consumer requires, what is on its path for it, and its one class. */
-  private record Consumer(String module, List<Class<?>> path, String source) {}
+  private record Consumer(String module, List<Class<?>> path, String source) {
+    boolean hasMicrometer() {
+      return path.contains(ContextRegistry.class);
+    }
+  }
 
   static Stream<Named<Consumer>> consumers() {
     return Stream.of(
@@ -93,11 +127,13 @@ class ModulePathTest {
                 "io.ctx4j.reactor",
                 List.of(Ctx.class, Publisher.class, CtxOps.class, Flux.class),
                 REACTOR),
+            new Consumer("io.ctx4j.reactor", WITH_MICROMETER, PROPAGATION),
             new Consumer(
                 "io.ctx4j.rxjava",
                 List.of(Ctx.class, Publisher.class, RxCtxOps.class, Flowable.class),
                 RXJAVA))
-        .map(consumer -> Named.of(consumer.module, consumer));
+        .map(consumer -> Named.of(
+            consumer.module + (consumer.hasMicrometer() ? " with Micrometer" : ""), consumer));
   }
 
   @ParameterizedTest
@@ -107,7 +143,10 @@ class ModulePathTest {
   void modulePath_withoutJspecify_compilesAndRuns(Consumer consumer, @TempDir Path dir)
       throws Exception {
     Path info = dir.resolve("module-info.java");
-    Files.writeString(info, "module consumer { requires " + consumer.module + "; }");
+    Files.writeString(
+        info,
+        "module consumer { requires " + consumer.module + ";"
+            + (consumer.hasMicrometer() ? " requires context.propagation; }" : " }"));
     String path = path(consumer);
 
     compile(dir, List.of("--module-path", path), info, main(consumer, dir));
@@ -120,6 +159,17 @@ class ModulePathTest {
   @DisplayName("§1 a consumer compiles and runs without jspecify on its class path")
   void classPath_withoutJspecify_compilesAndRuns(Consumer consumer, @TempDir Path dir)
       throws Exception {
+    String path = path(consumer);
+
+    compile(dir, List.of("-cp", path), main(consumer, dir));
+
+    run("-cp", path + File.pathSeparator + dir, "consumer.Main");
+  }
+
+  @Test
+  @DisplayName("T1 from the class path Micrometer's registry finds the accessor by itself")
+  void classPath_withMicrometer_findsAccessor(@TempDir Path dir) throws Exception {
+    var consumer = new Consumer("io.ctx4j.reactor", WITH_MICROMETER, FOUND);
     String path = path(consumer);
 
     compile(dir, List.of("-cp", path), main(consumer, dir));

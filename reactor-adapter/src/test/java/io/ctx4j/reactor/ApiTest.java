@@ -1,6 +1,9 @@
 package io.ctx4j.reactor;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static java.util.Objects.requireNonNull;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -24,7 +27,7 @@ class ApiTest {
 
   @Test
   @DisplayName(
-      "§1 the adapter depends on core, Reactor and the JDK alone, and on no internals of theirs")
+      "§1 the adapter depends on core, Reactor, Micrometer and the JDK alone, and on no internals of theirs")
   void dependencies_areCoreAndReactor() {
     classes()
         .should()
@@ -38,9 +41,22 @@ class ApiTest {
             "reactor.core.scheduler",
             "reactor.util.context",
             "reactor.util.retry",
+            "io.micrometer.context",
             "org.reactivestreams",
             "org.jspecify.annotations",
             "java..")
+        .check(ADAPTER);
+  }
+
+  @Test
+  @DisplayName("§1 without Micrometer's context-propagation nothing is missing but its accessor")
+  void micrometer_isTheAccessorsAlone() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(CtxThreadLocalAccessor.class)
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.micrometer..").or(belongToAnyOf(CtxThreadLocalAccessor.class)))
         .check(ADAPTER);
   }
 }

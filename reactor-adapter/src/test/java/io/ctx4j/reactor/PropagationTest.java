@@ -60,7 +60,7 @@ class PropagationTest {
   @AfterEach
   void disable() {
     Hooks.disableAutomaticContextPropagation();
-    ContextRegistry.getInstance().removeThreadLocalAccessor(Ctx.class);
+    ContextRegistry.getInstance().registerThreadLocalAccessor(new CtxThreadLocalAccessor());
     ContextRegistry.getInstance().removeThreadLocalAccessor(USER);
     LOCAL_CTX.remove();
     LOCAL_USER.remove();

@@ -5,9 +5,12 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.CtxKey;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.reactor.CtxThread;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /** The quickstart for Reactor. */
@@ -88,6 +91,26 @@ final class ReactorGuide {
   Flux<Long> ticks(Ctx ctx) {
     return Flux.interval(Duration.ofSeconds(1))
         .takeUntilOther(ctx.done()); // completes: an open end
+  }
+
+  // endregion
+
+  // region thread
+  Mono<Integer> stock(Callable<Integer> query) {
+    return Mono.fromCallable(() -> CtxThread.current().call(query::call)) // interrupted at its end
+        .transform(CtxOps.bind()) // on this side of the hop: it finds the end, too
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  // endregion
+
+  // region forget
+  void log(Mono<Void> write) {
+    write.contextCapture().subscribe(); // has the values of the request, and outlives it
+  }
+
+  void prefetch(Mono<Void> load) {
+    load.transform(CtxOps.bind(CtxThread.current())).subscribe(); // ends with it, by name
   }
 
   // endregion
