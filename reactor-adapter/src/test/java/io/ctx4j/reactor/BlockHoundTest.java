@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -16,22 +17,30 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** On threads that must not block, bind does not, whatever else goes on in the tree. */
 class BlockHoundTest {
+  /** Whose threads are younger than BlockHound: it may let one block that was waiting as it was installed. */
+  private static Scheduler threads;
+
   private final CancelCtx root = Ctx.background().withCancel();
 
   @BeforeAll
   static void install() {
     BlockHound.install();
+    threads = Schedulers.newParallel("non-blocking", 4);
+  }
+
+  @AfterAll
+  static void end() {
+    threads.dispose();
   }
 
   /** Runs the body on a thread that must not block; its errors are thrown here. */
   private static void nonBlocking(Runnable body) {
-    Mono.fromRunnable(body)
-        .subscribeOn(Schedulers.parallel())
-        .block(Duration.ofSeconds(Threads.STUCK_SECONDS));
+    Mono.fromRunnable(body).subscribeOn(threads).block(Duration.ofSeconds(Threads.STUCK_SECONDS));
   }
 
   @Test
@@ -173,7 +182,7 @@ class BlockHoundTest {
   @DisplayName(
       "R14 a deadline on a Reactor scheduler is set, fires and ends a stream without blocking")
   void schedulerTime_doesNotBlock() {
-    Ctx timed = Ctx.root(CtxOps.timeSource(Schedulers.parallel()));
+    Ctx timed = Ctx.root(CtxOps.timeSource(threads));
     var probe = Probe.<Integer>of(1);
 
     nonBlocking(() -> probe.to(
