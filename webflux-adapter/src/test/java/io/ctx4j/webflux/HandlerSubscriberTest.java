@@ -41,6 +41,8 @@ import reactor.test.util.RaceTestUtils;
 
 /** Handlers and servers that keep to Reactor's protocol as badly as they can. */
 class HandlerSubscriberTest {
+  private static final int RACES = Integer.getInteger("ctx4j.test.races", 5_000);
+
   private final CancelCtx root = Ctx.background().withCancel();
   private final MockServerWebExchange exchange =
       MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
@@ -225,10 +227,10 @@ class HandlerSubscriberTest {
 
   @Test
   @DisplayName(
-      "W5 races of a server's cancel and a handler's error, 20,000: that is quiet, whoever was first")
+      "W5 races of a server's cancel and a handler's error: that is quiet, whoever was first")
   void server_cancelsAsHandlerFails_quiet() {
     var error = new IllegalStateException("the client is gone");
-    for (int race = 0; race < 20_000; race++) {
+    for (int race = 0; race < RACES; race++) {
       AtomicReference<@Nullable CoreSubscriber<? super Void>> subscriber = new AtomicReference<>();
       var server = new Disposed();
       filtered(MockServerWebExchange.from(MockServerHttpRequest.get("/x")), gated -> new Mono<>() {
