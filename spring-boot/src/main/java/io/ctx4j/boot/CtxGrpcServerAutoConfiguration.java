@@ -42,7 +42,9 @@ public final class CtxGrpcServerAutoConfiguration {
   @GlobalServerInterceptor
   @Order(Ordered.HIGHEST_PRECEDENCE + 100)
   CtxServerInterceptor ctx4jGrpcServerInterceptor(
-      CtxGrpcShutdown calls, CtxGrpcProperties properties, ObjectProvider<CallMeters> meters) {
+      CtxGrpcShutdown calls,
+      CtxGrpcProperties properties,
+      ObjectProvider<OutcomeMeters<CallOutcome>> meters) {
     Consumer<? super CallOutcome> ended = meters.getIfAvailable();
     CtxGrpcProperties.Server server = properties.server();
     return new CtxServerInterceptor(
@@ -65,8 +67,12 @@ public final class CtxGrpcServerAutoConfiguration {
   @ConditionalOnClass(MeterRegistry.class)
   static class MetersConfiguration {
     @Bean
-    CallMeters ctx4jCallMeters(ObjectProvider<MeterRegistry> registries) {
-      return new CallMeters(registries);
+    OutcomeMeters<CallOutcome> ctx4jCallMeters(ObjectProvider<MeterRegistry> registries) {
+      return new OutcomeMeters<>(
+          CallOutcome.class,
+          "ctx4j.grpc.calls",
+          "Calls of the gRPC server that have ended, and how",
+          registries);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.ctx4j.boot;
 
+import io.ctx4j.r2dbc.AbortOutcome;
 import io.ctx4j.r2dbc.CtxConnectionFactory;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.commons.logging.Log;
@@ -34,7 +35,9 @@ public final class CtxR2dbcAutoConfiguration {
   @Bean
   @Order
   ConnectionFactoryDecorator ctx4jConnectionFactoryDecorator(
-      CtxR2dbcProperties properties, Environment environment, ObjectProvider<AbortMeters> meters) {
+      CtxR2dbcProperties properties,
+      Environment environment,
+      ObjectProvider<OutcomeMeters<AbortOutcome>> meters) {
     return driver -> {
       CtxConnectionFactory.Builder builder = CtxConnectionFactory.builder(driver)
           .backstop(properties.backstop())
@@ -55,8 +58,12 @@ public final class CtxR2dbcAutoConfiguration {
   @ConditionalOnClass(MeterRegistry.class)
   static class MetersConfiguration {
     @Bean
-    AbortMeters ctx4jAbortMeters(ObjectProvider<MeterRegistry> registries) {
-      return new AbortMeters(registries);
+    OutcomeMeters<AbortOutcome> ctx4jAbortMeters(ObjectProvider<MeterRegistry> registries) {
+      return new OutcomeMeters<>(
+          AbortOutcome.class,
+          "ctx4j.r2dbc.aborts",
+          "Statements whose context was done, and how the connection has answered",
+          registries);
     }
   }
 }

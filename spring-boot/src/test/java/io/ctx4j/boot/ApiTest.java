@@ -54,10 +54,10 @@ class ApiTest {
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
     onlyIn(
-        "io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration|AbortMeters|CtxR2dbcAutoConfiguration|CallMeters|CtxGrpcServerAutoConfiguration)",
+        "io.ctx4j.boot.(MicrometerMeters|CtxMetricsAutoConfiguration|OutcomeMeters|CtxR2dbcAutoConfiguration|CtxGrpcServerAutoConfiguration)",
         "io.micrometer..");
     onlyIn(
-        "io.ctx4j.boot.(AbortMeters|CtxR2dbc(Transaction)?AutoConfiguration)",
+        "io.ctx4j.boot.CtxR2dbc(Transaction)?AutoConfiguration",
         "io.ctx4j.r2dbc",
         "io.r2dbc..",
         "org.springframework.r2dbc..");
@@ -67,7 +67,7 @@ class ApiTest {
         "io.netty..",
         "reactor.netty..");
     onlyIn(
-        "io.ctx4j.boot.(CallMeters|CtxGrpc(Shutdown|ServerAutoConfiguration|ClientAutoConfiguration))",
+        "io.ctx4j.boot.CtxGrpc(Shutdown|ServerAutoConfiguration|ClientAutoConfiguration)",
         "io.ctx4j.grpc..",
         "org.springframework.grpc..",
         "org.springframework.boot.grpc..");

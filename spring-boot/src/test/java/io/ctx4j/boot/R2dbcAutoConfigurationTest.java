@@ -12,12 +12,14 @@ import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.r2dbc.ConnectionFactoryDecorator;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.ResolvableType;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.ReactiveTransactionManager;
 
@@ -107,7 +109,9 @@ class R2dbcAutoConfigurationTest {
       assertThat(registry.find("ctx4j.r2dbc.aborts").counters())
           .extracting(counter -> counter.getId().getTag("outcome"))
           .containsExactlyInAnyOrder("answered", "asked_again", "closed");
-      context.getBean(AbortMeters.class).accept(AbortOutcome.ASKED_AGAIN);
+      ObjectProvider<OutcomeMeters<AbortOutcome>> meters = context.getBeanProvider(
+          ResolvableType.forClassWithGenerics(OutcomeMeters.class, AbortOutcome.class));
+      meters.getObject().accept(AbortOutcome.ASKED_AGAIN);
       assertThat(registry
               .get("ctx4j.r2dbc.aborts")
               .tag("outcome", "asked_again")

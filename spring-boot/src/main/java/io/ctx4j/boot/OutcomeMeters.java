@@ -1,6 +1,5 @@
 package io.ctx4j.boot;
 
-import io.ctx4j.r2dbc.AbortOutcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
@@ -11,15 +10,25 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Counts in Micrometer how statements were ended.
+ * Counts in Micrometer how something ended. All meters are there from the start: nothing that ends can add one.
  *
- * <p>The meters are there from the start, but registered when all beans are: a registry may need the database.
+ * <p>They are registered when all beans are: a registry may need a channel, or the database.
  */
-final class AbortMeters implements Consumer<AbortOutcome>, SmartInitializingSingleton {
+final class OutcomeMeters<E extends Enum<E>> implements Consumer<E>, SmartInitializingSingleton {
+  private final Class<E> outcomes;
+  private final String name;
+  private final String description;
   private final ObjectProvider<MeterRegistry> registries;
-  private volatile Map<AbortOutcome, Counter> counters = Map.of();
+  private volatile Map<E, Counter> counters = Map.of();
 
-  AbortMeters(ObjectProvider<MeterRegistry> registries) {
+  OutcomeMeters(
+      Class<E> outcomes,
+      String name,
+      String description,
+      ObjectProvider<MeterRegistry> registries) {
+    this.outcomes = outcomes;
+    this.name = name;
+    this.description = description;
     this.registries = registries;
   }
 
@@ -29,12 +38,12 @@ final class AbortMeters implements Consumer<AbortOutcome>, SmartInitializingSing
     if (registry == null) {
       return;
     }
-    Map<AbortOutcome, Counter> counters = new EnumMap<>(AbortOutcome.class);
-    for (AbortOutcome outcome : AbortOutcome.values()) {
+    Map<E, Counter> counters = new EnumMap<>(outcomes);
+    for (E outcome : outcomes.getEnumConstants()) {
       counters.put(
           outcome,
-          Counter.builder("ctx4j.r2dbc.aborts")
-              .description("Statements whose context was done, and how the connection has answered")
+          Counter.builder(name)
+              .description(description)
               .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
@@ -42,7 +51,7 @@ final class AbortMeters implements Consumer<AbortOutcome>, SmartInitializingSing
   }
 
   @Override
-  public void accept(AbortOutcome outcome) {
+  public void accept(E outcome) {
     Counter counter = counters.get(outcome);
     if (counter != null) {
       counter.increment();
