@@ -1,11 +1,9 @@
 package io.ctx4j.webflux;
 
 import java.util.concurrent.atomic.AtomicReference;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * Cancels its source between two elements, not while one is handed on.
@@ -17,7 +15,7 @@ import reactor.util.context.Context;
  *
  * <p>All elements are handed on, also those that come too late: downstream knows that it has ended.
  */
-final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription {
+final class CancelBetweenElements<T> extends PassThrough<T> {
   private enum State {
     IDLE,
     HANDING_ON,
@@ -27,11 +25,9 @@ final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription 
   }
 
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
-  private final CoreSubscriber<? super T> downstream;
-  private Subscription upstream = Operators.emptySubscription();
 
   private CancelBetweenElements(CoreSubscriber<? super T> downstream) {
-    this.downstream = downstream;
+    super(downstream);
   }
 
   static <T> Flux<T> canceled(Flux<T> source) {
@@ -40,42 +36,16 @@ final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription 
   }
 
   @Override
-  public Context currentContext() {
-    return downstream.currentContext();
-  }
-
-  @Override
-  public void onSubscribe(Subscription subscription) {
-    upstream = subscription;
-    downstream.onSubscribe(this);
-  }
-
-  @Override
   public void onNext(T element) {
     boolean outermost = state.compareAndSet(State.IDLE, State.HANDING_ON);
     try {
-      downstream.onNext(element);
+      super.onNext(element);
     } finally {
       if (outermost && !state.compareAndSet(State.HANDING_ON, State.IDLE)) {
         state.set(State.CANCELED);
-        upstream.cancel();
+        super.cancel();
       }
     }
-  }
-
-  @Override
-  public void onError(Throwable error) {
-    downstream.onError(error);
-  }
-
-  @Override
-  public void onComplete() {
-    downstream.onComplete();
-  }
-
-  @Override
-  public void request(long n) {
-    upstream.request(n);
   }
 
   @Override
@@ -86,7 +56,7 @@ final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription 
       default -> witness;
     });
     if (before == State.IDLE) {
-      upstream.cancel();
+      super.cancel();
     }
   }
 }

@@ -1,11 +1,9 @@
 package io.ctx4j.webflux;
 
 import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * A body of the handler's, which the server asks for elements, or cancels, on threads of its own.
@@ -14,13 +12,11 @@ import reactor.util.context.Context;
  * writes there when a channel is closed, whoever closes it. A fatal error that comes out of asking for elements, and of
  * which no signal tells, ends the exchange.
  */
-final class HandlersBody<T> implements CoreSubscriber<T>, Subscription {
-  private final CoreSubscriber<? super T> downstream;
+final class HandlersBody<T> extends PassThrough<T> {
   private final Exchange exchange;
-  private Subscription upstream = Operators.emptySubscription();
 
   private HandlersBody(CoreSubscriber<? super T> downstream, Exchange exchange) {
-    this.downstream = downstream;
+    super(downstream);
     this.exchange = exchange;
   }
 
@@ -31,35 +27,9 @@ final class HandlersBody<T> implements CoreSubscriber<T>, Subscription {
   }
 
   @Override
-  public Context currentContext() {
-    return downstream.currentContext();
-  }
-
-  @Override
-  public void onSubscribe(Subscription subscription) {
-    upstream = subscription;
-    downstream.onSubscribe(this);
-  }
-
-  @Override
-  public void onNext(T element) {
-    downstream.onNext(element);
-  }
-
-  @Override
-  public void onError(Throwable error) {
-    downstream.onError(error);
-  }
-
-  @Override
-  public void onComplete() {
-    downstream.onComplete();
-  }
-
-  @Override
   public void request(long n) {
     try {
-      upstream.request(n);
+      super.request(n);
     } catch (Throwable e) {
       exchange.abandon();
       throw e;
@@ -68,6 +38,6 @@ final class HandlersBody<T> implements CoreSubscriber<T>, Subscription {
 
   @Override
   public void cancel() {
-    exchange.cleanUp(upstream::cancel);
+    exchange.cleanUp(super::cancel);
   }
 }
