@@ -2,7 +2,7 @@ package io.ctx4j;
 
 import java.lang.reflect.Field;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
 /** Reaches what no user may: a timer like the system's, in place of whose thread stands one that is never started. */
 public final class IdleTimer {
@@ -66,19 +66,11 @@ public final class IdleTimer {
     for (TimerStripe stripe : time.stripes) {
       TimedNode next = stripe.advance(Long.MAX_VALUE >> 20);
       for (TimedNode entry = next; entry != null; entry = next) {
-        taken[indexOf(entry)] = true;
+        taken[Arrays.asList(entries).indexOf(entry)] = true;
         next = entry.later;
         entry.later = null;
       }
     }
     return taken;
-  }
-
-  private int indexOf(@Nullable TimedNode entry) {
-    int i = 0;
-    while (entries[i] != entry) {
-      i++;
-    }
-    return i;
   }
 }

@@ -9,12 +9,10 @@ import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.R2dbcException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -26,7 +24,6 @@ import reactor.core.publisher.Mono;
 
 /** What is promised on MariaDB, by {@code KILL QUERY}. */
 class MariaDbTest {
-  private static final Duration SOON = Duration.ofSeconds(20);
 
   private static MariaDb server;
 
@@ -48,14 +45,7 @@ class MariaDbTest {
 
       ctx.cancel();
 
-      assertThat(end)
-          .failsWithin(SOON)
-          .withThrowableOfType(ExecutionException.class)
-          .havingCause()
-          .isInstanceOf(CanceledException.class)
-          .satisfies(e -> assertThat(e.getSuppressed())
-              .hasOnlyElementsOfType(R2dbcException.class)
-              .hasSize(driversError ? 1 : 0));
+      StatementTest.assertCanceled(end, driversError);
       service.awaitNothingLeft();
       assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
       assertThat(StatementTest.using(service, c -> StatementTest.one(c, "SELECT 7"))

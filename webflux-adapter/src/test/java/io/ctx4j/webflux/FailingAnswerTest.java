@@ -117,19 +117,21 @@ class FailingAnswerTest {
     var headers = new HttpHeaders(new LinkedMultiValueMap<>() {
       private static final long serialVersionUID = 1;
 
-      @Override
-      public Set<Map.Entry<String, List<String>>> entrySet() {
+      private void changes() {
         if (root.err() != null && busy.getAndDecrement() > 0) {
           throw new ConcurrentModificationException();
         }
+      }
+
+      @Override
+      public Set<Map.Entry<String, List<String>>> entrySet() {
+        changes();
         return super.entrySet();
       }
 
       @Override
       public Set<String> keySet() {
-        if (root.err() != null && busy.getAndDecrement() > 0) {
-          throw new ConcurrentModificationException();
-        }
+        changes();
         return super.keySet();
       }
     });

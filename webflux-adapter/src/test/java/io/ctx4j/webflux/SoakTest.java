@@ -59,6 +59,39 @@ class SoakTest {
       "ServerSentEventHttpMessageWriter",
       "HttpClientConnect");
 
+  /** What a client does, once. */
+  private interface Client {
+    void call(Random random) throws Exception;
+  }
+
+  /** All requests of all clients; returns when nothing is left of them, and what leaked of theirs has been found. */
+  private static void soak(Service service, Client each) throws Exception {
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    try {
+      List<Future<?>> done = new ArrayList<>();
+      for (int client = 0; client < CLIENTS; client++) {
+        var random = new Random(client);
+        done.add(clients.submit(() -> {
+          for (int i = 0; i < REQUESTS / CLIENTS; i++) {
+            each.call(random);
+          }
+          return null;
+        }));
+      }
+      for (Future<?> client : done) {
+        client.get();
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+    service.awaitNothingLeft();
+    // leaks are found when what leaked is collected and another buffer is made
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   @Timeout(300)
@@ -70,31 +103,7 @@ class SoakTest {
         "test.touch=true",
         "ctx4j.web.enabled=" + !Boolean.getBoolean("soak.control"))) {
       handlers(service);
-      ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-      try {
-        List<Future<?>> done = new ArrayList<>();
-        for (int client = 0; client < CLIENTS; client++) {
-          var random = new Random(client);
-          done.add(clients.submit(() -> {
-            for (int i = 0; i < REQUESTS / CLIENTS; i++) {
-              request(service.port, random, clientsLeave);
-            }
-            return null;
-          }));
-        }
-        for (Future<?> each : done) {
-          each.get();
-        }
-      } finally {
-        clients.shutdownNow();
-      }
-      service.awaitNothingLeft();
-      for (int i = 0;
-          i < 3;
-          i++) { // leaks are found when what leaked is collected and another buffer is made
-        System.gc();
-        assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
-      }
+      soak(service, random -> request(service.port, random, clientsLeave));
       Counts counts = service.bean(Counts.class);
       var outcomes = new EnumMap<Outcome, Integer>(Outcome.class);
       for (Outcome outcome : Outcome.values()) {
@@ -134,29 +143,7 @@ class SoakTest {
           .on(
               "unread",
               request -> Mono.delay(delay("5")).then(ServerResponse.ok().build()));
-      ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-      try {
-        List<Future<?>> done = new ArrayList<>();
-        for (int client = 0; client < CLIENTS; client++) {
-          var random = new Random(client);
-          done.add(clients.submit(() -> {
-            for (int i = 0; i < REQUESTS / CLIENTS; i++) {
-              fatalOrUpload(service.port, random);
-            }
-            return null;
-          }));
-        }
-        for (Future<?> each : done) {
-          each.get();
-        }
-      } finally {
-        clients.shutdownNow();
-      }
-      service.awaitNothingLeft();
-      for (int i = 0; i < 3; i++) {
-        System.gc();
-        assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
-      }
+      soak(service, random -> fatalOrUpload(service.port, random));
       assertThat(service.logs.noise()).noneMatch(Touched::isLostByUs);
       Counts counts = service.bean(Counts.class);
       assertThat(counts.of(Outcome.ERROR)).isPositive();
