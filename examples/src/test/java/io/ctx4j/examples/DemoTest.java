@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,23 @@ class DemoTest {
 
     assertThat(timeline.broken()).isEqualTo(broken);
     assertThat(shown.toString(StandardCharsets.UTF_8)).contains("[kept]   kept", line);
+  }
+
+  @Test
+  void promisesInTime_machineWasLate_noneOfTheStepIsJudged() {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Deque<Duration> late = new ArrayDeque<>(
+        List.of(Duration.ZERO, Duration.ofMillis(60), Duration.ZERO, Duration.ZERO, Duration.ZERO));
+    Timeline timeline =
+        new Timeline(new PrintStream(shown, true, StandardCharsets.UTF_8), late::remove);
+    timeline.step("the machine was late");
+    timeline.promiseInTime(false, "first");
+    timeline.promiseInTime(false, "second");
+    timeline.step("it keeps up");
+    timeline.promiseInTime(false, "third");
+
+    assertThat(timeline.notJudged()).isEqualTo(2);
+    assertThat(timeline.broken()).isEqualTo(1);
   }
 
   private static Batch.Sent sent(@Nullable Duration deadline, int status, int tookMillis) {
