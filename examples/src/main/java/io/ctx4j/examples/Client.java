@@ -71,12 +71,16 @@ final class Client {
   }
 
   /** Sends a GET over a connection of its own, to be closed before the answer is there. */
-  Socket open(String path) throws IOException {
+  Socket open(String path, String... headers) throws IOException {
+    StringBuilder more = new StringBuilder();
+    for (int i = 0; i < headers.length; i += 2) {
+      more.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+    }
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket
         .getOutputStream()
-        .write("GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-            .formatted(path)
+        .write("GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n"
+            .formatted(path, more)
             .getBytes(StandardCharsets.US_ASCII));
     return socket;
   }

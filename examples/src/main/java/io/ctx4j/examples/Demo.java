@@ -3,6 +3,7 @@ package io.ctx4j.examples;
 import static io.ctx4j.examples.Watcher.awaitStatements;
 import static io.ctx4j.examples.Watcher.ended;
 import static io.ctx4j.examples.Watcher.inFlight;
+import static io.ctx4j.examples.Watcher.leftOfCall;
 
 import io.ctx4j.examples.Watcher.InFlight;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Starts both services, drives the front over HTTP and says what it saw: {@code mvn -q -Pdemo}. */
+/** Starts the services, drives the front over HTTP and says what it saw: {@code mvn -q -Pdemo}. */
 final class Demo {
 
   private static final Duration DEADLINE = Duration.ofMillis(300);
@@ -29,13 +30,15 @@ final class Demo {
   private final Services services;
   private final Client front;
   private final Client orders;
+  private final GoClient go;
 
-  private Demo(PrintStream out, Services services) {
+  private Demo(PrintStream out, Services services, GoClient go) {
     this.out = out;
     this.timeline = new Timeline(out, new Lateness()::worst);
     this.services = services;
     this.front = new Client(services.front().port());
     this.orders = new Client(services.orders().port());
+    this.go = go;
   }
 
   public static void main(String[] args) {
@@ -45,16 +48,20 @@ final class Demo {
   /** Returns the exit status: 0 if all was as promised. */
   private static int run(PrintStream out) {
     out.println(
-        "Two WebFlux services, the front and behind it orders, over PostgreSQL with 20 connections.");
+        "Three services over PostgreSQL: the front calls orders by HTTP, which calls inventory by gRPC.");
     out.println("A request has 2 s, or what it asks for by " + Client.TIMEOUT + ".");
     long start = System.nanoTime();
-    try (Services services = Services.start(Services.ON_A_FREE_PORT)) {
+    CompletableFuture<GoClient> go = GoClient.build();
+    try (Services services = Services.start(Services.ON_FREE_PORTS)) {
       out.printf(
-          "Up after %.1f s: the front at %s, orders at %s.%n",
-          seconds(start), services.front().url(), services.orders().url());
-      Demo demo = new Demo(out, services);
+          "Up after %.1f s: the front at %s, orders at %s, inventory at %s.%n",
+          seconds(start),
+          services.front().url(),
+          services.orders().url(),
+          services.inventory().grpcAddress());
+      Demo demo = new Demo(out, services, go.join());
       int batches = demo.warmUp();
-      out.printf("Warmed up by %d batches as in step 4 after %.1f s.%n", batches, seconds(start));
+      out.printf("Warmed up by %d batches as in step 6 after %.1f s.%n", batches, seconds(start));
       return demo.steps();
     } catch (Throwable e) { // whatever it is, the JVM must end with a status that says so
       e.printStackTrace(out);
@@ -92,6 +99,7 @@ final class Demo {
     quick();
     deadline();
     hangUp();
+    fromGo();
     transaction();
     batch();
     left();
@@ -131,11 +139,14 @@ final class Demo {
       timeline.say("orders: %d ms left of %d ms, which the front had left when it called"
           .formatted(second.left().toMillis(), second.budget().toMillis()));
     }
+    Duration third = leftOfCall(services.inventory());
+    timeline.say("inventory: %d ms left".formatted(third.toMillis()));
     timeline.promise(
         second != null
             && second.deadlineFrom().equals("header")
-            && second.budget().compareTo(DEADLINE) <= 0,
-        "orders was given no more than the front had");
+            && second.budget().compareTo(DEADLINE) <= 0
+            && third.compareTo(second.budget()) <= 0,
+        "orders was given no more than the front had, and inventory no more than orders");
     Reply reply = report.join();
     timeline.say(reply.status() + " " + reply.body());
     Batch.Sent sent = new Batch.Sent(REPORT, DEADLINE, reply);
@@ -150,19 +161,42 @@ final class Demo {
     timeline.say("GET " + REPORT);
     long frontBefore = ended(front, CLIENT_GONE);
     long ordersBefore = ended(orders, CLIENT_GONE);
+    long inventoryBefore = services.inventory().endedCalls(CLIENT_GONE);
     Socket socket = front.open(REPORT);
     runs(awaitStatements(orders, 1, STUCK));
     socket.close();
     timeline.say("the client closes its connection");
     gone("the client", 0);
     Watcher.await(
-        () -> ended(front, CLIENT_GONE) > frontBefore && ended(orders, CLIENT_GONE) > ordersBefore,
+        () -> ended(front, CLIENT_GONE) > frontBefore
+            && ended(orders, CLIENT_GONE) > ordersBefore
+            && services.inventory().endedCalls(CLIENT_GONE) > inventoryBefore,
         GONE);
     long atFront = ended(front, CLIENT_GONE) - frontBefore;
     long atOrders = ended(orders, CLIENT_GONE) - ordersBefore;
-    timeline.say("requests that ended as their client was gone: front %d, orders %d"
-        .formatted(atFront, atOrders));
-    timeline.promise(atFront == 1 && atOrders == 1, "1 and 1");
+    long atInventory = services.inventory().endedCalls(CLIENT_GONE) - inventoryBefore;
+    timeline.say(
+        "what ended as its client was gone: front %d request, orders %d request, inventory %d call"
+            .formatted(atFront, atOrders, atInventory));
+    timeline.promise(atFront == 1 && atOrders == 1 && atInventory == 1, "1, 1 and 1");
+  }
+
+  private void fromGo() {
+    timeline.step("The same from Go: a client whose context has 300 ms calls inventory");
+    if (go.program() == null) {
+      timeline.say("left out: " + go.leftOut());
+      return;
+    }
+    timeline.say("ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)");
+    CompletableFuture<String> end = go.count(services.inventory().grpcAddress(), 5, DEADLINE);
+    runs(awaitStatements(orders, 1, DEADLINE));
+    Duration left = leftOfCall(services.inventory());
+    timeline.say("inventory: %d ms left".formatted(left.toMillis()));
+    timeline.promise(left.compareTo(DEADLINE) <= 0, "Java was given no more than Go had");
+    String line = end.join();
+    timeline.say("the client says: " + line);
+    timeline.promise(line.startsWith("DeadlineExceeded"), "Go is told of its deadline");
+    gone("Go's client has ended", 0);
   }
 
   private void transaction() {
@@ -224,11 +258,13 @@ final class Demo {
     timeline.step("What is left");
     int statements = awaitStatements(orders, 0, STUCK);
     // a context is closed just after its answer was sent
-    Watcher.await(() -> services.front().contexts() + services.orders().contexts() == 0, STUCK);
-    long atFront = services.front().contexts();
-    long atOrders = services.orders().contexts();
+    Watcher.await(() -> services.isAtRest(), STUCK);
     timeline.say(running(statements));
-    timeline.say("contexts that are live: front %d, orders %d".formatted(atFront, atOrders));
-    timeline.promise(statements == 0 && atFront + atOrders == 0, "nothing");
+    timeline.say("contexts that are live: front %d, orders %d, inventory %d"
+        .formatted(
+            services.front().contexts().size(),
+            services.orders().contexts().size(),
+            services.inventory().contexts().size()));
+    timeline.promise(statements == 0 && services.isAtRest(), "nothing");
   }
 }

@@ -2,7 +2,10 @@ package io.ctx4j.examples;
 
 import java.util.concurrent.CountDownLatch;
 
-/** Runs both services until they are told to stop: {@code mvn -q -Pserve [-Dport=8080 -Dorders.port=8081]}. */
+/**
+ * Runs all services until they are told to stop: {@code mvn -q -Pserve [-Dport=8080 -Dorders.port=8081
+ * -Dinventory.port=9090]}.
+ */
 final class Serve {
 
   private Serve() {}
@@ -13,8 +16,9 @@ final class Serve {
       System.out.printf(
           "The front is at %s: /orders/1, /report?seconds=1, /ticks, /actuator/ctx4j.%n"
               + "It calls orders, at %s: the same, and /queries.%n"
+              + "That calls inventory, by gRPC at %s.%n"
               + "A request has 2 s, or up to 10 s by the header X-Request-Timeout-Ms. Ctrl-C stops.%n",
-          services.front().url(), services.orders().url());
+          services.front().url(), services.orders().url(), services.inventory().grpcAddress());
     } catch (Throwable e) { // which Spring Boot has explained
       System.exit(1);
     }

@@ -1,32 +1,52 @@
 package io.ctx4j.examples;
 
 import io.ctx4j.examples.front.FrontApplication;
+import io.ctx4j.examples.inventory.InventoryApplication;
+import io.ctx4j.examples.inventory.Postgres;
 import io.ctx4j.examples.orders.OrdersApplication;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** The front, and the orders service that it calls. */
-record Services(Service orders, Service front) implements AutoCloseable {
+/** The front, the orders service that it calls, and the inventory service that that one calls. */
+record Services(Service inventory, Service orders, Service front) implements AutoCloseable {
 
-  static final String ON_A_FREE_PORT = "--server.port=0";
+  static final String[] ON_FREE_PORTS = {"--server.port=0", "--spring.grpc.server.port=0"};
 
-  /** Starts both; the settings come before those in their files. */
+  /** Starts all three; the settings come before those in their files. */
   static Services start(String... settings) {
-    Service orders = Service.start("orders", OrdersApplication.class, List.of(settings));
+    Service inventory = Service.start("inventory", InventoryApplication.class, List.of(settings));
     try {
-      List<String> forFront = new ArrayList<>(List.of(settings));
-      forFront.add("--orders.url=" + orders.url());
-      Service front = Service.start("front", FrontApplication.class, forFront);
-      orders.stopsAfter(front); // until then it has calls to make
-      return new Services(orders, front);
+      Service orders = Service.start(
+          "orders",
+          OrdersApplication.class,
+          and(
+              settings,
+              "--database.url="
+                  + inventory.application().getBean(Postgres.class).url(),
+              "--inventory.address=" + inventory.grpcAddress()));
+      orders.stopsBefore(inventory); // until then it has calls to make
+      Service front = Service.start(
+          "front", FrontApplication.class, and(settings, "--orders.url=" + orders.url()));
+      front.stopsBefore(orders);
+      return new Services(inventory, orders, front);
     } catch (Throwable e) {
-      orders.close();
+      inventory.close();
       throw e;
     }
   }
 
+  private static List<String> and(String[] settings, String... more) {
+    return Stream.concat(Stream.of(settings), Stream.of(more)).toList();
+  }
+
+  /** Whether no context is live in any of them. */
+  boolean isAtRest() {
+    return Stream.of(front, orders, inventory)
+        .allMatch(service -> service.contexts().isEmpty());
+  }
+
   @Override
   public void close() {
-    orders.close();
+    inventory.close();
   }
 }

@@ -2,6 +2,8 @@ package io.ctx4j.examples;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -10,6 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class Watcher {
 
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  private static final Pattern LEFT = Pattern.compile("\\[(.+)]");
 
   private Watcher() {}
 
@@ -48,6 +52,17 @@ final class Watcher {
       }
     }
     return null;
+  }
+
+  /** What is left to the first call that a service is at work on, as its tree of contexts says; very long: none. */
+  static Duration leftOfCall(Service service) {
+    for (String context : service.contexts()) {
+      Matcher left = LEFT.matcher(context);
+      if (left.find()) {
+        return Duration.parse("PT" + left.group(1));
+      }
+    }
+    return Duration.ofDays(1);
   }
 
   /** How many requests of a service have ended like that since it started. */

@@ -29,6 +29,7 @@ class ServeTest {
     try (BufferedReader out = serve.inputReader()) {
       assertThat(out.readLine()).startsWith("The front is at http://127.0.0.1:");
       assertThat(out.readLine()).startsWith("It calls orders, at http://127.0.0.1:");
+      assertThat(out.readLine()).startsWith("That calls inventory, by gRPC at 127.0.0.1:");
       assertThat(databases()).isNotEmpty();
 
       new ProcessBuilder("kill", "-" + signal, Long.toString(serve.pid()))
@@ -55,6 +56,7 @@ class ServeTest {
             "-Dot.epg.working-dir=" + binaries,
             "-Dport=0",
             "-Dorders.port=0",
+            "-Dinventory.port=0",
             Serve.class.getName())
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();

@@ -29,16 +29,6 @@ final class Orders {
         .one());
   }
 
-  /** A statement that takes its time in the database. */
-  Mono<Report> report(double seconds) {
-    return Mono.deferContextual(view -> database
-        .sql(
-            "WITH pause AS MATERIALIZED (SELECT pg_sleep(:seconds)) SELECT count(*) AS orders FROM orders, pause")
-        .bind("seconds", seconds)
-        .map(row -> report(row, view))
-        .one());
-  }
-
   /** An order and its entry in the ledger, both or none, and a check between them that takes its time. */
   Mono<Order> place(String item, double seconds) {
     return Mono.deferContextual(view -> database
@@ -68,10 +58,6 @@ final class Orders {
         column(row, "item", String.class),
         view.get(USER),
         view.get(REQUEST_ID));
-  }
-
-  private static Report report(Readable row, ContextView view) {
-    return new Report(column(row, "orders", Long.class), view.get(USER), view.get(REQUEST_ID));
   }
 
   private static <T> T column(Readable row, String name, Class<T> type) {

@@ -1,13 +1,13 @@
 package io.ctx4j.examples.orders;
 
+import io.ctx4j.examples.inventory.InventoryGrpc.InventoryStub;
 import io.r2dbc.pool.ConnectionPool;
-import java.io.IOException;
-import java.sql.SQLException;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.data.r2dbc.repository.config.EnableR2dbcRepositories;
+import org.springframework.grpc.client.GrpcChannelFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
@@ -18,29 +18,25 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 public class OrdersApplication {
 
   @Bean
-  Postgres postgres() throws IOException, SQLException {
-    return Postgres.start();
+  Queries queries(@Value("${database.url}") String database) {
+    return new Queries(database + "?applicationName=ctx4j-watcher");
   }
 
-  /** Where the database is; pool, client and transactions are Spring Boot's. */
+  /** Over a channel of Spring's, whose calls hand on what is left of a request's deadline. */
   @Bean
-  R2dbcConnectionDetails database(Postgres postgres) {
-    return () -> postgres.options(Postgres.SERVICE);
-  }
-
-  @Bean
-  Queries queries(Postgres postgres) {
-    return new Queries(postgres.options("ctx4j-watcher"));
+  Inventory inventory(GrpcChannelFactory channels) {
+    return new Inventory(new InventoryStub(channels.createChannel("inventory")));
   }
 
   @Bean
   OrdersEndpoints endpoints(
       DatabaseClient database,
       TransactionalOperator transaction,
+      Inventory inventory,
       Ledger ledger,
       Queries queries,
       ConnectionPool pool) {
     pool.warmup().block(); // the first request need not wait for 20 connections
-    return new OrdersEndpoints(new Orders(database, transaction), ledger, queries);
+    return new OrdersEndpoints(new Orders(database, transaction), inventory, ledger, queries);
   }
 }

@@ -28,11 +28,13 @@ import reactor.core.publisher.Mono;
 final class OrdersEndpoints {
 
   private final Orders orders;
+  private final Inventory inventory;
   private final Ledger ledger;
   private final Queries queries;
 
-  OrdersEndpoints(Orders orders, Ledger ledger, Queries queries) {
+  OrdersEndpoints(Orders orders, Inventory inventory, Ledger ledger, Queries queries) {
     this.orders = orders;
+    this.inventory = inventory;
     this.ledger = ledger;
     this.queries = queries;
   }
@@ -45,9 +47,14 @@ final class OrdersEndpoints {
         .transform(CtxOps.bind(withValues(ctx, request)));
   }
 
+  /** Deadline and end go with the call to the inventory service; values stay here. */
   @GetMapping("/report")
   Mono<Report> report(@RequestParam double seconds, Ctx ctx, ServerHttpRequest request) {
-    return orders.report(seconds).transform(CtxOps.bind(withValues(ctx, request)));
+    return inventory
+        .count(seconds)
+        .flatMap(items -> Mono.deferContextual(
+            view -> Mono.just(new Report(items, view.get(USER), view.get(REQUEST_ID)))))
+        .transform(CtxOps.bind(withValues(ctx, request)));
   }
 
   /** Places an order in a transaction, in which that long passes. */
@@ -76,7 +83,7 @@ final class OrdersEndpoints {
     return Flux.interval(Duration.ofMillis(500));
   }
 
-  /** How many statements of the service run in the database now. */
+  /** How many statements of this service and of inventory run in the database now. */
   @GetMapping("/queries")
   Mono<Long> queries() {
     return queries.active();

@@ -3,24 +3,23 @@ package io.ctx4j.examples.orders;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.ConnectionFactories;
-import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.util.Objects;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /**
- * Asks the database what it is working on for the service.
+ * Asks the database what it is working on for the services.
  *
- * <p>It has a connection of its own: on the service's pool it would wait behind what it counts.
+ * <p>It has a connection of its own: on a service's pool it would wait behind what it counts.
  */
 final class Queries implements AutoCloseable {
 
   private final ConnectionPool connection;
   private final DatabaseClient database;
 
-  Queries(ConnectionFactoryOptions options) {
+  Queries(String url) {
     connection =
-        new ConnectionPool(ConnectionPoolConfiguration.builder(ConnectionFactories.get(options))
+        new ConnectionPool(ConnectionPoolConfiguration.builder(ConnectionFactories.get(url))
             .initialSize(1)
             .maxSize(1)
             .build());
@@ -30,8 +29,7 @@ final class Queries implements AutoCloseable {
   Mono<Long> active() {
     return database
         .sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = :service AND state = 'active'")
-        .bind("service", Postgres.SERVICE)
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name IN ('ctx4j-orders', 'ctx4j-inventory') AND state = 'active'")
         .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
         .one();
   }

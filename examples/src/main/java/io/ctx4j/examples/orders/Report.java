@@ -1,4 +1,4 @@
 package io.ctx4j.examples.orders;
 
-/** A report over all orders, and who asked for it in which request. */
-record Report(long orders, String user, String requestId) {}
+/** A report over all items in stock, and who asked for it in which request. */
+record Report(long items, String user, String requestId) {}

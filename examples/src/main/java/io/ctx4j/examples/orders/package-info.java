@@ -1,4 +1,4 @@
-/** The service that has the orders: a WebFlux service over PostgreSQL, whose requests end their SQL statements. */
+/** The service that has the orders: a WebFlux service over PostgreSQL, which asks inventory by gRPC. */
 @NullMarked
 package io.ctx4j.examples.orders;
 

@@ -1,18 +1,17 @@
-package io.ctx4j.examples.orders;
+package io.ctx4j.examples.inventory;
 
-import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
-import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** A real PostgreSQL with a thousand orders that lives and ends with the service. */
-final class Postgres implements AutoCloseable {
-
-  /** The application name of the service's connections, by which its statements are counted. */
-  static final String SERVICE = "ctx4j-orders";
+/**
+ * A real PostgreSQL with a thousand orders and their items, which lives and ends with the inventory service.
+ *
+ * <p>The orders service has its tables on the same server: a second one would take seconds more to start.
+ */
+public final class Postgres implements AutoCloseable {
 
   private final EmbeddedPostgres server;
 
@@ -31,7 +30,7 @@ final class Postgres implements AutoCloseable {
         .setRegisterShutdownHook(false)
         .start());
     try {
-      postgres.createOrders();
+      postgres.createTables();
       return postgres;
     } catch (SQLException e) {
       postgres.close();
@@ -39,7 +38,7 @@ final class Postgres implements AutoCloseable {
     }
   }
 
-  private void createOrders() throws SQLException {
+  private void createTables() throws SQLException {
     try (Connection connection = server.getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL)");
@@ -48,18 +47,13 @@ final class Postgres implements AutoCloseable {
       statement.execute(
           "CREATE TABLE ledger"
               + " (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders, entry text NOT NULL)");
+      statement.execute("CREATE TABLE stock AS SELECT item, id % 7 AS pieces FROM orders");
     }
   }
 
-  ConnectionFactoryOptions options(String applicationName) {
-    return ConnectionFactoryOptions.builder()
-        .option(ConnectionFactoryOptions.DRIVER, "postgresql")
-        .option(ConnectionFactoryOptions.HOST, "127.0.0.1")
-        .option(ConnectionFactoryOptions.PORT, server.getPort())
-        .option(ConnectionFactoryOptions.USER, "postgres")
-        .option(ConnectionFactoryOptions.DATABASE, "postgres")
-        .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, applicationName)
-        .build();
+  /** Its R2DBC URL. */
+  public String url() {
+    return "r2dbc:postgresql://postgres@127.0.0.1:" + server.getPort() + "/postgres";
   }
 
   @Override
