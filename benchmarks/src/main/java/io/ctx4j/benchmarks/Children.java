@@ -13,7 +13,9 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 
@@ -30,6 +32,33 @@ public class Children {
 
   @Benchmark
   public Object ctx4j() {
+    return comeAndGo(parent);
+  }
+
+  /** Siblings that live on, all at the same parent. */
+  @State(Scope.Benchmark)
+  public static class Siblings {
+    @Param({"1000", "1000000"})
+    public int live;
+
+    private final CancelCtx parent = Ctx.background().withCancel();
+    private Object[] others;
+
+    @Setup
+    public void derive() {
+      others = new Object[live];
+      for (int i = 0; i < live; i++) {
+        others[i] = parent.withCancel();
+      }
+    }
+  }
+
+  @Benchmark
+  public Object ctx4jAmong(Siblings siblings) {
+    return comeAndGo(siblings.parent);
+  }
+
+  private static Object comeAndGo(CancelCtx parent) {
     CancelCtx child = parent.withCancel();
     child.cancel();
     return child;

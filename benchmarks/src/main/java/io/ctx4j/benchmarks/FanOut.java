@@ -12,11 +12,12 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Canceling a parent of a million children, for each child. */
+/** Canceling a million children, for each: of one parent, and of a thousand that have a thousand each. */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FanOut {
@@ -24,14 +25,21 @@ public class FanOut {
 
   @State(Scope.Benchmark)
   public static class Ours {
+    @Param({"1000", "1000000"})
+    public int siblings;
+
     private final Object[] children = new Object[CHILDREN];
-    private CancelCtx parent;
+    private CancelCtx[] parents;
 
     @Setup(Level.Invocation)
     public void derive() {
-      parent = Ctx.background().withCancel();
+      parents = new CancelCtx[CHILDREN / siblings];
       for (int i = 0; i < CHILDREN; i++) {
-        children[i] = parent.withCancel();
+        int parent = i / siblings;
+        if (i % siblings == 0) {
+          parents[parent] = Ctx.background().withCancel();
+        }
+        children[i] = parents[parent].withCancel();
       }
     }
   }
@@ -56,8 +64,12 @@ public class FanOut {
 
   @Benchmark
   @OperationsPerInvocation(CHILDREN)
-  public boolean ctx4j(Ours family) {
-    return family.parent.cancel();
+  public boolean ctx4j(Ours families) {
+    boolean all = true;
+    for (CancelCtx parent : families.parents) {
+      all &= parent.cancel();
+    }
+    return all;
   }
 
   @Benchmark

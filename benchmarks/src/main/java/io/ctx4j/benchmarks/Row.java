@@ -19,6 +19,9 @@ record Row(
   static final List<Row> ALL = List.of(
       ratio("1", "unfused Flux, an element: `bind`", "`takeUntilOther(Sinks.empty)`", 0.33)
           .of("FluxItems.hidden:BIND", "FluxItems.hidden:TAKE_UNTIL_OTHER"),
+      ratio("1'", "what `bind` adds to an unfused element", "what a fence adds", 1.3)
+          .by(figures ->
+              figures.added("FluxItems.hidden:BIND", "FencedItems.hidden", "FluxItems.hidden:RAW")),
       ratio("2", "unfused Flowable, an element: `bind`", "`takeUntil(PublishProcessor)`", 0.67)
           .of("FlowableItems.hidden:BIND", "FlowableItems.hidden:TAKE_UNTIL"),
       ratio("3", "`Flux.range`, an element, bare subscriber: bound", "unbound", 2.5)
@@ -29,7 +32,7 @@ record Row(
           .of("FluxAcrossThreads.after:BIND", "FluxAcrossThreads.after:RAW"),
       ratio("5", "`Mono.just`, a subscription: bound", "unbound", 1.3)
           .of("MonoSubscriptions.just:BIND", "MonoSubscriptions.just:RAW"),
-      ratio("6a", "what `bind` adds to a hidden Mono", "what `takeUntilOther` adds", 0.6)
+      ratio("6a'", "what `bind` adds to a hidden Mono", "what `takeUntilOther` adds", 0.5)
           .added("MonoSubscriptions.hidden", "BIND", "TAKE_UNTIL_OTHER"),
       ratio("6b", "what `bind` adds to a hidden Mono", "what `timeout(Duration)` adds", 0.1)
           .added("MonoSubscriptions.hidden", "BIND", "TIMEOUT"),
@@ -37,11 +40,11 @@ record Row(
           .of("Crowd.bind:100000", "Crowd.bind:0"),
       ratio("8a", "derive and cancel under a live parent", "Go's `WithCancel`, `cancel`", 0.2)
           .of("Children.ctx4j", "Go.DeriveCancel"),
-      ratio("8b", "derive, listen, cancel under a live parent", "gRPC, a fresh parent each", 0.5)
+      ratio("8b'", "derive, listen, cancel under a live parent", "gRPC, a fresh parent each", 0.45)
           .of("Children.ctx4jListening", "Children.grpcListening"),
       ratio("9a", "`withTimeout` and cancel, 400,000 live", "Go's", 0.25)
           .of("Timeouts.ctx4j:400000", "Go.TimeoutCancel"),
-      ratio("9b", "`withTimeout` and cancel, 400,000 live", "gRPC on the JDK's pool", 0.33)
+      ratio("9b'", "`withTimeout` and cancel, 400,000 live", "gRPC on the JDK's pool", 0.5)
           .of("Timeouts.ctx4j:400000", "Timeouts.grpc:400000"),
       ratio("10a", "`isDone()` through 100 value layers", "without layers", 2)
           .of("Reads.isDoneDeep", "Reads.isDone"),
@@ -52,10 +55,9 @@ record Row(
       ratio("11b", "`value`, 100 deep, not there", "gRPC's trie", 2)
           .of("Reads.miss", "Reads.grpcMiss"),
       ratio("12", "cancel 1,000,000 children, each", "Go's", 0.25)
-          .of("FanOut.ctx4j", "Go.CancelChildren"),
+          .of("FanOut.ctx4j:1000000", "Go.CancelChildren"),
       atMost("13a", "bytes of a live child", "HeapBytes.child.ctx4j", 64),
       atMost("13b", "bytes of a live timeout", "HeapBytes.timeout.ctx4j", 112),
-      atMost("13c", "bytes that `bind` adds to a Mono", "HeapBytes.mono.ctx4j", 112),
       atMost("14a", "100,000 deadlines in 2 s: p99 lateness, ms", "Lateness.p99.ctx4j", 2),
       atMost("14b", "wake-ups in 3 s, none pending", "Lateness.wakeups.none", 0),
       atMost("14c", "wake-ups in 3 s, one in an hour", "Lateness.wakeups.far", 0),
@@ -77,7 +79,14 @@ record Row(
           "without the filter",
           figures -> figures.ratio("Saturation.request:RAW", "Saturation.request:BIND"),
           0.95,
-          true));
+          true),
+      atMost("17", "bytes that `bind` adds to a Mono", "HeapBytes.mono.ctx4j", 80),
+      ratio("18", "a million bound Monos ended by a deadline, each", "`Sinks.empty`, of 20,000", 1)
+          .of("Endings.ctx4j:1000000", "Endings.sink"),
+      growth("19a", "derive and cancel among siblings", "Children.ctx4jAmong"),
+      growth("19b", "`withTimeout` and cancel among others", "Timeouts.ctx4j"),
+      growth("19c", "cancel children, each", "FanOut.ctx4j"),
+      growth("19d", "end bound Monos by a deadline, each", "Endings.ctx4j"));
 
   /** What row 14a is held against where the platform itself does not keep its bound. */
   private static final String RAW_TIMER = "Lateness.p99.raw";
@@ -98,6 +107,10 @@ record Row(
 
   private static Ratio ratio(String number, String measure, String against, double bound) {
     return figure -> new Row(number, measure, against, figure, bound, false);
+  }
+
+  private static Row growth(String number, String measure, String name) {
+    return ratio(number, measure + ": 1,000,000", "1,000", 2).of(name + ":1000000", name + ":1000");
   }
 
   private static Row together(String number, String what, String name, double bound) {

@@ -19,7 +19,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * the median over all iterations of both. From the root of the repository: {@code benchmarks/run}.
  */
 final class Run {
-  private static final String ONCE = FanOut.class.getSimpleName();
+  /** What can be done once to what was set up. */
+  private static final List<String> ONCE =
+      List.of(FanOut.class.getSimpleName(), Endings.class.getSimpleName());
 
   private static final Path DOCS = Path.of("docs");
   private static final String PAGE = "benchmarks.md";
@@ -43,7 +45,7 @@ final class Run {
     return quick
         ? "a rough pass, of which nothing but the orders of magnitude holds"
         : ("a process of 2 GB for each benchmark and round, %d rounds, %d × %d ms to warm up and %d × %d ms"
-                + " measured; a million children are canceled %d times a round")
+                + " measured; a million children are canceled, and a million streams ended, %d times a round")
             .formatted(ROUNDS, WARM_UPS, WARM_UP_MILLIS, ITERATIONS, MILLIS, SHOTS);
   }
 
@@ -82,13 +84,16 @@ final class Run {
   }
 
   private void jmh(String[] some) throws RunnerException {
-    var steady = options(some).exclude(ONCE + "\\.");
+    var steady = options(some);
+    ONCE.forEach(name -> steady.exclude(name + "\\."));
     steady.warmupTime(TimeValue.milliseconds(quick ? 300 : WARM_UP_MILLIS));
     steady.measurementTime(TimeValue.milliseconds(quick ? 200 : MILLIS));
     measure(steady.warmupIterations(WARM_UPS).measurementIterations(quick ? 3 : ITERATIONS));
-    if (some.length == 0 || String.join("", some).contains(ONCE)) {
-      var once = new OptionsBuilder().include(ONCE + "\\.");
-      add(common(once).warmupIterations(4).measurementIterations(quick ? 3 : SHOTS));
+    for (String name : ONCE) {
+      if (some.length == 0 || String.join("", some).contains(name)) {
+        var once = new OptionsBuilder().include(name + "\\.");
+        add(common(once).warmupIterations(4).measurementIterations(quick ? 3 : SHOTS));
+      }
     }
   }
 

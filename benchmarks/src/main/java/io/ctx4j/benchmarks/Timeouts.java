@@ -25,7 +25,7 @@ public class Timeouts {
 
   @State(Scope.Benchmark)
   public static class Ours {
-    @Param({"0", "400000"})
+    @Param({"0", "1000", "400000", "1000000"})
     public int live;
 
     private Object[] others;

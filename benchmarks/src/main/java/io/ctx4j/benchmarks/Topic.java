@@ -78,9 +78,15 @@ record Topic(String label, String title, String unit, String ours, List<Peer> pe
       time(
           "fan-out",
           "cancel a million children, for each",
-          "FanOut.ctx4j",
+          "FanOut.ctx4j:1000000",
           peer("Go", "cancel", "Go.CancelChildren"),
           peer("gRPC", "with a listener each", "FanOut.grpc")),
+      time(
+          "ended Monos",
+          "end a million waiting Monos, for each",
+          "Endings.ctx4j:1000000",
+          peer("Reactor", "Sinks.empty, of 20,000", "Endings.sink"),
+          peer("Reactor", "takeUntilOther(Sinks.empty), of 20,000", "Endings.takeUntilOther")),
       time("request", "a request through WebFlux on one event loop", "Saturation.request:BIND"),
       heap(
           "a live child",
