@@ -15,6 +15,12 @@ final class Callback extends DoneListener implements Ctx.Registration {
     this.executor = executor;
   }
 
+  /** Has an order with all that was registered before and will be after, by whatever thread (C7). */
+  @Override
+  boolean addTo(Node node) {
+    return node.add(this);
+  }
+
   /** Does not ask for the err, which then need not be made. */
   @Override
   void prepare(Cancellation by) {}

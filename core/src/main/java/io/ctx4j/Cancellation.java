@@ -251,6 +251,11 @@ final class Cancellation {
     requireNonNull(marking).open.addAll(register);
   }
 
+  /** The same of a node whose turn it is: what it has comes next. */
+  void takeInPlace(Link register) {
+    requireNonNull(marking).open.addAllFirst(register);
+  }
+
   private void markBelow(Marking marking) {
     LinkQueue open = marking.open;
     for (Link link = open.poll(); link != null; link = open.poll()) {

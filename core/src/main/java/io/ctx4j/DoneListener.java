@@ -69,7 +69,7 @@ public abstract class DoneListener extends Link {
       registered = NOWHERE;
       return true;
     }
-    if (node.add(this)) {
+    if (addTo(node)) {
       return true;
     }
     requireNonNull(node.end).awaitSettled();
@@ -87,6 +87,11 @@ public abstract class DoneListener extends Link {
       return false;
     }
     return (node != NOWHERE && node.remove(this)) || leave(node);
+  }
+
+  /** Registers this in the node's register; false: the node is done. */
+  boolean addTo(Node node) {
+    return node.add(this);
   }
 
   final void registeredOn(Node node) {

@@ -1,5 +1,7 @@
 package io.ctx4j;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 
 /** A queue of links through the links themselves. */
@@ -29,6 +31,16 @@ final class LinkQueue {
       last.next = register;
     }
     this.last = register.prev;
+  }
+
+  /** The same, before all others. */
+  void addAllFirst(Link register) {
+    Link last = requireNonNull(register.prev);
+    last.next = first;
+    if (first == null) {
+      this.last = last;
+    }
+    first = register;
   }
 
   /** Takes the first link off, which then refers to no other. */

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A handle has a node only if it can ever be done; value and name layers share that of the context
  * that they stand on, so that {@code isDone()} costs the same through a hundred of them. The register is
  * one doubly linked list through the entries themselves, in the order of registration: children
- * (nodes), links of merged children, and callbacks ({@link DoneListener}).
+ * (nodes), links of merged children, and callbacks ({@link DoneListener}). Where threads meet, parts of it
+ * stand in stripes ({@link Sharing}).
  *
  * <p>Everything but {@link #end} is guarded by this node's monitor, which is held for a few steps, never
  * while foreign code runs and never together with another node's. Which marks and who waits for whom:
@@ -39,8 +40,8 @@ class Node extends Link {
   private @Nullable Link first;
 
   /**
-   * What its children share: nothing yet, {@link ChildStripes#OF_ONE}, the path of a plain child, or from the
-   * second child on a {@link ChildStripes}. Racy: whoever comes second makes one of its own, which does no harm.
+   * What its entries share: nothing yet, {@link Sharing.Few}, the path of a plain child, or a {@link Sharing}.
+   * Racy: whoever comes at the same time makes one of its own, which does no harm.
    */
   private @Nullable Object shared;
 
@@ -56,7 +57,7 @@ class Node extends Link {
   static <N extends Node> N adopt(N child, @Nullable Node parent) {
     Node node = child;
     if (parent != null) {
-      Node register = parent.forChildren();
+      Node register = parent.forChild(node);
       node.parent = register;
       // who knows that the parent is done must not get a live child, though a stripe lives a moment
       // longer
@@ -74,11 +75,11 @@ class Node extends Link {
       return new Path.Cancel(of);
     }
     Object shared = this.shared;
-    if (shared instanceof ChildStripes striped) {
+    if (shared instanceof Sharing striped) {
       return striped.childPath;
     }
     if (shared instanceof Path.Cancel first) {
-      this.shared = new ChildStripes(first);
+      this.shared = new Sharing(first);
       return first;
     }
     var first = new Path.Cancel(of);
@@ -87,34 +88,116 @@ class Node extends Link {
   }
 
   /** Where the calling thread registers a child: here, or in its stripe of the register. */
-  private Node forChildren() {
+  private Node forChild(Node child) {
     Object shared = this.shared;
-    if (shared instanceof ChildStripes striped) {
-      return striped.register(this);
+    if (shared instanceof Sharing sharing) {
+      return sharing.forChild(this);
     }
-    if (shared == null) {
-      this.shared = ChildStripes.OF_ONE;
-    } else if (shared == ChildStripes.OF_ONE) {
-      this.shared = new ChildStripes(new Path.Cancel(path));
+    if (shared != child.path) { // else that has just been put there
+      count(shared);
     }
     return this;
   }
 
-  /** Stripes the register at once, for tests; with one stripe all threads meet in it. */
-  final void stripe(int stripes) {
-    var striped = new ChildStripes(new Path.Cancel(path));
-    striped.stripe(stripes);
-    shared = striped;
+  /** Another entry has come, where there is no {@link Sharing} yet. */
+  private void count(@Nullable Object shared) {
+    if (shared instanceof Path.Cancel first) {
+      this.shared = new Sharing(first);
+    } else {
+      Object more = shared instanceof Sharing.Few few ? few.more() : Sharing.Few.ONE;
+      this.shared = more == null ? new Sharing(new Path.Cancel(path)) : more;
+    }
   }
 
-  /** Registers a callback; false: this is done, and nothing was registered. */
-  synchronized boolean add(DoneListener listener) {
+  /** Stripes the register at once, for tests; with one stripe all threads meet in it. */
+  final synchronized void stripe(int stripes) {
+    var sharing = new Sharing(new Path.Cancel(path));
+    sharing.stripe(stripes);
+    shared = sharing;
+  }
+
+  /** The thread's stripe, which is made if need be; null: this is done, or these are not used any more. */
+  final synchronized @Nullable Stripe addStripe(Stripes stripes, Thread thread) {
+    if (end != null || !(shared instanceof Sharing sharing) || !sharing.has(stripes)) {
+      return null;
+    }
+    Stripe stripe = stripes.of(thread);
+    if (stripe == null) {
+      stripe = new Stripe(this);
+      append(stripe);
+      stripes.set(thread, stripe);
+    }
+    return stripe;
+  }
+
+  /** Registers a callback, behind all that are registered; false: this is done, and nothing was registered. */
+  final synchronized boolean add(Callback callback) {
+    if (end != null) {
+      return false;
+    }
+    if (shared instanceof Sharing sharing) {
+      sharing.closeListeners();
+    }
+    callback.registeredOn(this);
+    append(callback);
+    return true;
+  }
+
+  /**
+   * Registers a listener, behind all callbacks and those of the calling thread; false: this is done, and nothing
+   * was registered.
+   */
+  final boolean add(DoneListener listener) {
+    while (true) {
+      Stripes stripes = forListeners();
+      if (stripes == null) {
+        synchronized (this) {
+          if (end != null) {
+            return false;
+          }
+          if (!(shared instanceof Sharing sharing) || sharing.listeners() == null) {
+            return register(listener);
+          }
+        }
+      } else {
+        Thread thread = Thread.currentThread();
+        Stripe stripe = stripes.of(thread);
+        if (stripe == null) {
+          stripe = addStripe(stripes, thread);
+        }
+        if (end != null) { // which is so before a stripe is
+          return false;
+        }
+        if (stripe != null) {
+          return stripe.register(listener);
+        }
+      }
+    }
+  }
+
+  final synchronized boolean register(DoneListener listener) {
     if (end != null) {
       return false;
     }
     listener.registeredOn(this);
     append(listener);
     return true;
+  }
+
+  private @Nullable Stripes forListeners() {
+    Object shared = this.shared;
+    if (shared instanceof Sharing sharing) {
+      Stripes listeners = sharing.listeners();
+      return listeners == null && sharing.wantsListeners(Thread.currentThread())
+          ? openStripes(sharing)
+          : listeners;
+    }
+    count(shared);
+    return null;
+  }
+
+  private synchronized @Nullable Stripes openStripes(Sharing sharing) {
+    return end == null && sharing == shared ? sharing.openListeners() : null;
   }
 
   synchronized boolean remove(DoneListener listener) {
@@ -169,11 +252,16 @@ class Node extends Link {
       merged.child.claim(by);
     }
     if (first != null) {
-      by.take(first);
+      handOver(first, by);
       first = null;
     }
     end = by;
     return true;
+  }
+
+  /** Gives a cancellation the register, for its turn. */
+  void handOver(Link register, Cancellation by) {
+    by.take(register);
   }
 
   /**
@@ -276,7 +364,8 @@ class Node extends Link {
     return children;
   }
 
-  private synchronized List<Node> registered() {
+  /** The same, with stripes as they stand there. */
+  final synchronized List<Node> registered() {
     List<Node> children = new ArrayList<>();
     for (Link link = first; link != null; link = link.next) {
       Node child = link instanceof MergedNode.ParentLink merged

@@ -1,6 +1,6 @@
 package io.ctx4j;
 
-/** A stripe of a node's register: see {@link ChildStripes}. */
+/** A stripe of a node's register: see {@link Sharing}. */
 final class Stripe extends Node {
   /** The stripes of one register are not to share a cache line, whoever moves them together. */
   @SuppressWarnings("unused")
@@ -9,5 +9,11 @@ final class Stripe extends Node {
   Stripe(Node of) {
     super(of.path);
     parent = of;
+  }
+
+  /** Its entries are the node's: they have the stripe's place among these. */
+  @Override
+  void handOver(Link register, Cancellation by) {
+    by.takeInPlace(register);
   }
 }

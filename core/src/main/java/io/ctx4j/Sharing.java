@@ -1,0 +1,143 @@
+package io.ctx4j;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the entries of one node share: the path of the plain children, and once several threads register by
+ * turns, a register in stripes.
+ *
+ * <p>A stripe is a child of the node like any other, but that nobody has a handle of it. Threads register
+ * their children and listeners in different stripes, so that they neither wait for each other nor write to what
+ * the others read: with one register, two threads under one parent got less done than one alone. For a
+ * cancellation a stripe is one more level of the tree, and all that holds for trees holds for it; but it
+ * takes a stripe's register over in the place where the stripe stood. A node at which one thread registers,
+ * or few by turns, never has stripes.
+ *
+ * <p><b>The order of callbacks (C7).</b> Listeners have one among those of their thread, and with the callbacks
+ * of all threads. Therefore callbacks never stand in a stripe, and a stripe of listeners never holds some from
+ * before a callback and some from after it:
+ *
+ * <pre>
+ *   register   c1  l l l  [stripe of l l l]  [stripe of l l]  c2  l l l  [stripe of l l] …
+ *                         '-- opened: threads came by turns --'    '-- closed by c2, and opened again
+ * </pre>
+ *
+ * <p>Opening, closing and adding a stripe are done with the node's monitor held, and so is adding a listener to
+ * the node itself, which no thread does while stripes are open. So what a thread registers later stands
+ * later, in its stripe or behind. Who has found stripes that are closed meanwhile may still use its stripe:
+ * it and the callback came at the same time.
+ *
+ * <p>A node may have two of these for a moment, as threads make one without a monitor. Then one is lost, and its
+ * stripes get no entries any more but from who is about to register.
+ */
+final class Sharing {
+  /** How many entries have come to a node that needs nothing of this yet. */
+  record Few(int entries) {
+    /** A context that has so few children and listeners in its life does without. */
+    private static final int MOST = 4;
+
+    private static final Few[] ALL = new Few[MOST];
+
+    static {
+      for (int i = 0; i < MOST; i++) {
+        ALL[i] = new Few(i + 1);
+      }
+    }
+
+    static final Few ONE = ALL[0];
+
+    /** With one more; null: these are no longer few. */
+    @Nullable Few more() {
+      return entries < MOST ? ALL[entries] : null;
+    }
+  }
+
+  /** So often another thread than the last must have come. */
+  private static final int CONTENTION_THRESHOLD = 64;
+
+  /** So often the stripes of listeners are opened; those that are closed stay in the register, if empty. */
+  private static final int OPENINGS = 8;
+
+  final Path.Cancel childPath;
+
+  /** Who came last, and how often that was another; racy, as it need not be exact. */
+  private long lastThread;
+
+  private int turns;
+
+  private volatile @Nullable Stripes children;
+  private volatile @Nullable Stripes listeners;
+
+  /** Changed with the node's monitor held. */
+  private int openings;
+
+  Sharing(Path.Cancel childPath) {
+    this.childPath = childPath;
+  }
+
+  /** Where the calling thread registers a child of the node. */
+  Node forChild(Node node) {
+    Thread thread = Thread.currentThread();
+    Stripes children = this.children;
+    if (children == null) {
+      if (takesTurns(thread)) {
+        this.children = new Stripes();
+      }
+      return node;
+    }
+    Stripe stripe = children.of(thread);
+    if (stripe == null) {
+      stripe = node.addStripe(children, thread);
+    }
+    return stripe == null ? node : stripe; // null: done, and so will be the child
+  }
+
+  /** The stripes in which listeners register now; null: in the node itself. */
+  @Nullable Stripes listeners() {
+    return listeners;
+  }
+
+  /** Whether it is time to open stripes for listeners. */
+  boolean wantsListeners(Thread thread) {
+    return takesTurns(thread) && openings < OPENINGS;
+  }
+
+  /** With the node's monitor held; the node is live. */
+  Stripes openListeners() {
+    Stripes listeners = this.listeners;
+    if (listeners == null) {
+      openings++;
+      listeners = new Stripes();
+      this.listeners = listeners;
+    }
+    return listeners;
+  }
+
+  /** A callback comes, behind which all later listeners are to stand; with the node's monitor held. */
+  void closeListeners() {
+    if (listeners != null) {
+      listeners = null;
+      turns = 0;
+    }
+  }
+
+  /** Whether stripes may be added to these still. */
+  boolean has(Stripes stripes) {
+    return stripes == listeners || stripes == children;
+  }
+
+  /** At once, for tests. */
+  void stripe(int count) {
+    children = new Stripes(count);
+    listeners = new Stripes(count);
+  }
+
+  private boolean takesTurns(Thread thread) {
+    long id = thread.getId();
+    if (id != lastThread) {
+      lastThread = id;
+      turns++;
+    }
+    return turns > CONTENTION_THRESHOLD;
+  }
+}
