@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What the docs show compiles: each block of Java, of a page or of javadoc, is a region of a guide or of its test. */
+/** What the docs show compiles: each block of Java or Kotlin, of a page or of javadoc, is a region of a guide or of its test. */
 class DocsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern REGION =
       Pattern.compile("(?ms)^ *// region (\\w+)\\n(.*?)^ *// endregion$");
   private static final Pattern BLOCK =
-      Pattern.compile("(?ms)^(?:<!-- (\\w+)#(\\w+) -->\\n)?```java\\n(.*?)^```$");
+      Pattern.compile("(?ms)^(?:<!-- (\\w+)#(\\w+) -->\\n)?```(?:java|kotlin)\\n(.*?)^```$");
 
   /** A comment, and the line that it is about. */
   private static final Pattern JAVADOC = Pattern.compile("(?s)/\\*\\*(.*?)\\*/\\s*(.*?)[{;]");
@@ -48,8 +48,9 @@ class DocsTest {
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
   @Test
-  @DisplayName("every Java block of README and docs, and every example of javadoc, is a region")
-  void javaBlocks_areRegions() throws IOException {
+  @DisplayName(
+      "every block of Java or Kotlin in README and docs, and every example of javadoc, is a region")
+  void blocks_areRegions() throws IOException {
     Map<String, String> regions = regions();
     List<String> shown = new ArrayList<>();
     for (Path page : pages()) {
@@ -179,11 +180,10 @@ class DocsTest {
 
   private static Map<String, String> regions() throws IOException {
     Map<String, String> regions = new HashMap<>();
-    for (String sources : List.of("main", "test")) {
-      try (Stream<Path> guides =
-          Files.list(Path.of("src", sources, "java/io/ctx4j/examples/guide"))) {
+    for (String sources : List.of("main/java", "test/java", "test/kotlin")) {
+      try (Stream<Path> guides = Files.list(Path.of("src", sources, "io/ctx4j/examples/guide"))) {
         for (Path guide : guides.toList()) {
-          String name = guide.getFileName().toString().replace(".java", "");
+          String name = guide.getFileName().toString().replaceAll("\\.(java|kt)$", "");
           Matcher region = REGION.matcher(Files.readString(guide));
           while (region.find()) {
             regions.put(
