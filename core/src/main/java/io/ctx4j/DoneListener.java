@@ -26,7 +26,8 @@ public abstract class DoneListener extends Link {
   /**
    * Where this is registered; null: not yet.
    *
-   * <p>Set with that node's monitor held, by a CAS, since two nodes' monitors do not exclude each other.
+   * <p>Set with that node's monitor held, by a CAS, since two nodes' monitors do not exclude each other; that of
+   * a {@link Callback}, which nobody has yet, by a store.
    * As long as the node is live, it is changed with the monitor held and nowhere else: then a plain look
    * decides. From then on the cancellation and unlisten() race to put OVER, and who does has it.
    */
@@ -98,6 +99,11 @@ public abstract class DoneListener extends Link {
     if (!REGISTERED.compareAndSet(this, null, node)) {
       throw new IllegalStateException("registered before");
     }
+  }
+
+  /** The same for one that nobody else has yet, so that nobody can register it at the same time. */
+  final void registeredFirst(Node node) {
+    REGISTERED.setRelease(this, node);
   }
 
   /** The node is live and its monitor held. False: another call took this off. */

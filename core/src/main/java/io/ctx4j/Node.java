@@ -138,7 +138,7 @@ class Node extends Link {
     if (shared instanceof Sharing sharing) {
       sharing.closeListeners();
     }
-    callback.registeredOn(this);
+    callback.registeredFirst(this);
     append(callback);
     return true;
   }
