@@ -12,15 +12,10 @@ record BoundPublisher<T>(Ctx ctx, Publisher<T> source) implements Publisher<T> {
   @Override
   public void subscribe(Subscriber<? super T> subscriber) {
     var bound = new BoundSubscriber<T>(ctx, requireNonNull(subscriber, "subscriber"));
-    if (!bound.listen()) {
+    if (bound.listen()) {
+      bound.subscribeTo(source);
+    } else {
       refuse(subscriber);
-      return;
-    }
-    try {
-      source.subscribe(bound);
-    } catch (Throwable e) {
-      bound.abandon();
-      throw e;
     }
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.spi.StreamEnd;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
@@ -24,9 +25,16 @@ final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subsc
     return listen(ctx);
   }
 
-  /** The source threw instead of coming with a subscription. */
-  void abandon() {
-    downstreamCanceled();
+  /** Asks the source, after {@link #listen}. */
+  void subscribeTo(Publisher<T> source) {
+    try {
+      source.subscribe(this);
+    } catch (Throwable e) { // instead of coming with a subscription
+      downstreamCanceled();
+      throw e;
+    } finally {
+      subscribeReturned();
+    }
   }
 
   @Override
@@ -117,6 +125,7 @@ final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subsc
     if (!arrived) {
       var none = new BoundPublisher.NoSubscription();
       downstream.onSubscribe(none);
+      downstreamReady();
       if (none.canceled) {
         return;
       }

@@ -15,6 +15,10 @@ final class Feed<T> implements Publisher<T>, Subscription {
   final AtomicInteger subscribed = new AtomicInteger();
   final AtomicInteger canceled = new AtomicInteger();
   final List<Long> requests = new CopyOnWriteArrayList<>();
+
+  /** Runs inside {@code subscribe}, before onSubscribe. */
+  volatile Runnable inSubscribe = () -> {};
+
   volatile Runnable inCancel = () -> {};
   volatile Runnable inRequest = () -> {};
 
@@ -27,6 +31,7 @@ final class Feed<T> implements Publisher<T>, Subscription {
   public void subscribe(Subscriber<? super T> subscriber) {
     subscribed.incrementAndGet();
     downstream = subscriber;
+    inSubscribe.run();
     if (!late) {
       arrive();
     }

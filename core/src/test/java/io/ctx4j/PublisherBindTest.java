@@ -4,7 +4,11 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -219,6 +223,37 @@ class PublisherBindTest {
     feed.arrive();
 
     assertThat(feed.canceled).hasValue(1);
+    received.assertSignals("cut");
+  }
+
+  @Test
+  @DisplayName(
+      "P1, R1 ctx is done while the source is subscribed to: onSubscribe has returned when subscribe does")
+  void done_whileSubscribing_onSubscribeReturnsFirst() {
+    Thread subscribing = Thread.currentThread();
+    var entered = new CountDownLatch(1);
+    var refused = new AtomicBoolean();
+    var returned = new AtomicBoolean();
+    List<String> order = new CopyOnWriteArrayList<>();
+    var received = new Received<Integer>();
+    received.inSubscribe = () -> {
+      entered.countDown();
+      Threads.until(() -> returned.get()
+          || (refused.get() && subscribing.getState() == Thread.State.TIMED_WAITING));
+      order.add("onSubscribe");
+    };
+    feed.inSubscribe = () -> {
+      new Thread(ctx::cancel).start();
+      Threads.await(entered);
+    };
+    feed.inCancel = () -> refused.set(true);
+
+    bound.subscribe(received);
+    order.add("subscribe");
+    returned.set(true);
+
+    Threads.await(received.ended);
+    assertThat(order).containsExactly("onSubscribe", "subscribe");
     received.assertSignals("cut");
   }
 

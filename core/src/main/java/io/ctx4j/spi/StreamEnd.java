@@ -9,6 +9,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   AWAITING_UPSTREAM      upstream has not come with its subscription     cleared by upstreamArrived()
  *   DOWNSTREAM_NOT_READY   downstream may not be told an end yet           cleared by downstreamReady()
  *   CANCELING_UPSTREAM     upstream is being canceled for the context      cleared when that has returned
+ *   SUBSCRIBING_INSTEAD    downstream is given a subscription for its      cleared by downstreamReady()
+ *                          error, as upstream has not come with one
  *
  *   CTX_WON                the context has ended the stream       } the first of the two wins, and from
  *   TERMINATED             upstream or downstream has             } then on no element gets through
@@ -28,10 +31,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>and beside it, {@code emitting}: an element is on its way downstream.
  *
- * <p>What CTX_WON began ends with {@link #signalCtxError}, when none of the three is left and nothing is on
- * its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is canceled after that, and
- * downstream is told last. Where upstream never came, downstream is told at once. Each transition is one
- * compare-and-set; foreign code is called after it.
+ * <p>What CTX_WON began ends with {@link #signalCtxError}, when none of the first three is left and nothing is
+ * on its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is canceled after that, and
+ * downstream is told last. Where upstream has not come, downstream is told at once: the same compare-and-set
+ * sets CTX_WON, TERMINATED and SUBSCRIBING_INSTEAD. Each transition is one compare-and-set; foreign code is
+ * called after it.
+ *
+ * <p><b>Downstream has its subscription when subscribe returns</b>, wherever upstream came by then: operators
+ * that subscribe to this take that for granted, as it is so with all of their own (RxJava's eager ones meet a
+ * null else). Where the context was first, another thread than the one that subscribes may be giving it. So that
+ * one waits at its end, in {@link #subscribeReturned}, until SUBSCRIBING_INSTEAD is cleared. It cannot miss it:
+ * upstream that has come, and whose subscription was refused, has found CTX_WON, which was set in one with that
+ * bit. It does not wait for ever, as downstream may wait for a lock that it holds.
  *
  * <p><b>Emitting costs one fence, not two.</b> Only upstream's thread writes {@code emitting}: true, a
  * volatile write, before it looks at the bits; false, a mere release, before it looks again.
@@ -59,6 +70,7 @@ public abstract class StreamEnd extends DoneListener {
   private static final int CANCELING_UPSTREAM = 1 << 2;
   private static final int CTX_WON = 1 << 3;
   private static final int TERMINATED = 1 << 4;
+  private static final int SUBSCRIBING_INSTEAD = 1 << 5;
   private static final int ENDED = CTX_WON | TERMINATED;
 
   /** Checks at once before the timer is asked to. */
@@ -66,6 +78,9 @@ public abstract class StreamEnd extends DoneListener {
 
   private static final Duration FIRST_RECHECK = Duration.ofMillis(1);
   private static final Duration MAX_RECHECK = Duration.ofSeconds(1);
+
+  private static final long MAX_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long LOOK_NANOS = Duration.ofNanos(20_000).toNanos();
 
   /** Read and written as volatile but here, where nobody else has this yet: that spares each stream a fence. */
   @SuppressWarnings("UnusedVariable") // by BITS
@@ -95,7 +110,8 @@ public abstract class StreamEnd extends DoneListener {
    * Tells downstream that the context has ended the stream; called at most once, and last.
    *
    * @param err shared: to be copied
-   * @param arrived false: upstream has not come with its subscription, so downstream has none
+   * @param arrived false: upstream has not come with its subscription, so downstream has none; give it one,
+   *     say {@link #downstreamReady}, then tell the error
    */
   protected abstract void signalCtxError(CtxException err, boolean arrived);
 
@@ -108,10 +124,20 @@ public abstract class StreamEnd extends DoneListener {
     return ((int) BITS.getAndBitwiseAnd(this, ~AWAITING_UPSTREAM) & ENDED) == 0;
   }
 
+  /**
+   * The call that subscribes to upstream has returned or thrown; to be called before one's own subscribe returns,
+   * where downstream gets its subscription with upstream's.
+   */
+  protected final void subscribeReturned() {
+    if ((bits() & SUBSCRIBING_INSTEAD) != 0) {
+      awaitSubscription();
+    }
+  }
+
   /** Downstream's onSubscribe has returned, or its first request has come. */
   protected final void downstreamReady() {
-    if ((bits() & DOWNSTREAM_NOT_READY) != 0) {
-      clear(DOWNSTREAM_NOT_READY);
+    if ((bits() & (DOWNSTREAM_NOT_READY | SUBSCRIBING_INSTEAD)) != 0) {
+      clear(DOWNSTREAM_NOT_READY | SUBSCRIBING_INSTEAD);
     }
   }
 
@@ -132,7 +158,7 @@ public abstract class StreamEnd extends DoneListener {
   protected final void emitted() {
     EMITTING.setRelease(this, false);
     if (bits() == CTX_WON) {
-      signal(true);
+      signal();
     }
   }
 
@@ -197,18 +223,45 @@ public abstract class StreamEnd extends DoneListener {
   @Override
   protected final void onDone(CtxException err) {
     this.err = err; // the same, whoever comes with it
-    int witness = set(CTX_WON | CANCELING_UPSTREAM, ENDED);
-    if ((witness & ENDED) != 0) {
-      return;
-    }
+    int witness;
+    do {
+      witness = bits();
+      if ((witness & ENDED) != 0) {
+        return;
+      }
+    } while (!BITS.compareAndSet(this, witness, witness | endOf(witness)));
     if ((witness & AWAITING_UPSTREAM) != 0) { // nothing to cancel, and nobody else to wait for
-      signal(false);
+      try {
+        signalCtxError(err, false);
+      } finally {
+        downstreamReady();
+      }
       return;
     }
     try {
       cancelUpstream();
     } finally {
       clear(CANCELING_UPSTREAM);
+    }
+  }
+
+  /** What the context's end sets. */
+  private static int endOf(int bits) {
+    return (bits & AWAITING_UPSTREAM) != 0
+        ? CTX_WON | TERMINATED | SUBSCRIBING_INSTEAD
+        : CTX_WON | CANCELING_UPSTREAM;
+  }
+
+  private void awaitSubscription() {
+    long start = System.nanoTime();
+    for (int i = 0; (bits() & SUBSCRIBING_INSTEAD) != 0; i++) {
+      if (i < SPINS) {
+        Thread.onSpinWait();
+      } else if (System.nanoTime() - start < MAX_WAIT_NANOS) {
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      } else {
+        return;
+      }
     }
   }
 
@@ -238,7 +291,7 @@ public abstract class StreamEnd extends DoneListener {
   /** Signals the end, if it is not and no element is on its way, or checks again later. */
   private void recheck(Duration next) {
     if (!emitting) {
-      signal(true);
+      signal();
     } else if (bits() == CTX_WON) {
       Duration longer = next.compareTo(MAX_RECHECK) < 0 ? next.multipliedBy(2) : next;
       recheck = LibraryTimer.schedule(() -> recheck(longer), next);
@@ -255,10 +308,10 @@ public abstract class StreamEnd extends DoneListener {
     }
   }
 
-  private void signal(boolean arrived) {
+  private void signal() {
     if ((set(TERMINATED, TERMINATED) & TERMINATED) == 0) {
       stopRechecking();
-      signalCtxError(requireNonNull(err), arrived);
+      signalCtxError(requireNonNull(err), true);
     }
   }
 }

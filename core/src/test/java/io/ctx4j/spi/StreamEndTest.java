@@ -36,6 +36,7 @@ class StreamEndTest {
     final List<String> asked = new CopyOnWriteArrayList<>();
     final CountDownLatch signaled = new CountDownLatch(1);
     Runnable inCancel = () -> {};
+    Runnable inSignal = () -> {};
 
     @Override
     protected void cancelUpstream() {
@@ -46,6 +47,7 @@ class StreamEndTest {
     @Override
     protected void signalCtxError(CtxException err, boolean arrived) {
       asked.add((arrived ? "signal " : "signal without upstream ") + err.getMessage());
+      inSignal.run();
       signaled.countDown();
     }
 
@@ -64,6 +66,14 @@ class StreamEndTest {
 
     Emission emission() {
       return emitting();
+    }
+
+    void ready() {
+      downstreamReady();
+    }
+
+    void returned() {
+      subscribeReturned();
     }
   }
 
@@ -139,6 +149,69 @@ class StreamEndTest {
 
     assertThat(stream.asked).containsExactly("signal without upstream context canceled");
     assertThat(stream.upstreamArrived()).isFalse();
+  }
+
+  /** Cancels the context on another thread, which is then in the signal until the latch lets it go. */
+  private Thread cancelingUntil(CountDownLatch goOn, Runnable before) throws InterruptedException {
+    var signaling = new CountDownLatch(1);
+    stream.inSignal = () -> {
+      before.run();
+      signaling.countDown();
+      try {
+        assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    };
+    var canceling = new Thread(ctx::cancel);
+    canceling.start();
+    assertThat(signaling.await(30, TimeUnit.SECONDS)).isTrue();
+    return canceling;
+  }
+
+  @Test
+  @DisplayName(
+      "R1 who subscribes waits until downstream has its subscription, and not for it to be told")
+  void subscribeReturned_downstreamIsSubscribedElsewhere_waits() throws InterruptedException {
+    stream.on(ctx);
+    var goOn = new CountDownLatch(1);
+    var returned = new CountDownLatch(1);
+    var subscribing = new Thread(() -> {
+      assertThat(stream.upstreamArrived()).isFalse();
+      stream.returned();
+      returned.countDown();
+    });
+    Thread canceling = cancelingUntil(goOn, () -> {
+      subscribing.start();
+      while (subscribing.getState() != Thread.State.TIMED_WAITING) { // or it ends, and this fails
+        assertThat(subscribing.isAlive()).isTrue();
+        Thread.onSpinWait();
+      }
+      stream.ready();
+    });
+
+    assertThat(returned.await(30, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(canceling.isAlive()).isTrue();
+    goOn.countDown();
+    canceling.join();
+  }
+
+  @Test
+  @DisplayName("R1 it does not wait for ever: downstream may wait for a lock of its")
+  void subscribeReturned_downstreamWaitsForIt_returns() throws InterruptedException {
+    stream.on(ctx);
+    var goOn = new CountDownLatch(1);
+    Thread canceling = cancelingUntil(goOn, () -> {});
+
+    var subscribing = new Thread(stream::returned);
+    subscribing.start();
+    subscribing.join(30_000);
+
+    assertThat(subscribing.isAlive()).isFalse();
+    assertThat(canceling.isAlive()).isTrue();
+    goOn.countDown();
+    canceling.join();
   }
 
   @Test

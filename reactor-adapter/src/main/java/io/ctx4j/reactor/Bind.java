@@ -87,6 +87,8 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
       if (subscriber.abandon(e)) {
         throw e;
       }
+    } finally {
+      subscriber.subscribed();
     }
   }
 

@@ -52,12 +52,18 @@ abstract class BindSubscriber<T> extends StreamEnd
    */
   final boolean abandon(Throwable thrown) {
     if (isDropped(thrown)) {
+      endByCtx();
       return false;
     }
     if (downstreamCanceled()) {
       closeOwned();
     }
     return true;
+  }
+
+  /** The call that subscribes to the source is over: to be called before one's own is. */
+  final void subscribed() {
+    subscribeReturned();
   }
 
   private Ctx ctx() {
@@ -207,7 +213,9 @@ abstract class BindSubscriber<T> extends StreamEnd
     if (arrived) {
       downstream.onError(err.copy());
     } else {
-      Operators.error(downstream, err.copy());
+      downstream.onSubscribe(Operators.emptySubscription());
+      downstreamReady();
+      downstream.onError(err.copy());
     }
   }
 

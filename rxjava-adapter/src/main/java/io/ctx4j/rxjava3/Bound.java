@@ -42,7 +42,7 @@ abstract class Bound<U> extends StreamEnd {
   }
 
   /** Calls downstream's onSubscribe with this. */
-  abstract void subscribed();
+  abstract void subscribeDownstream();
 
   /** Calls downstream's onError. */
   abstract void failed(Throwable error);
@@ -68,6 +68,11 @@ abstract class Bound<U> extends StreamEnd {
     return false;
   }
 
+  /** The call that subscribes to the source is over: to be called before one's own is. */
+  final void subscribed() {
+    subscribeReturned();
+  }
+
   /** For the {@code onSubscribe} of all types; null and a second one are answered as RxJava does. */
   final void arrived(@Nullable U upstream, String alreadySet) {
     if (upstream == null) {
@@ -81,7 +86,7 @@ abstract class Bound<U> extends StreamEnd {
     }
     this.upstream = upstream;
     if (upstreamArrived()) {
-      subscribed();
+      subscribeDownstream();
       downstreamReady();
     } else {
       cancelUpstream();
@@ -179,7 +184,8 @@ abstract class Bound<U> extends StreamEnd {
   @Override
   protected final void signalCtxError(CtxException err, boolean arrived) {
     if (!arrived) {
-      subscribed();
+      subscribeDownstream();
+      downstreamReady();
       if (disposed) { // inside of onSubscribe: then an error would be undeliverable
         return;
       }

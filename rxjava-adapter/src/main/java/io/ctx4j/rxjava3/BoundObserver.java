@@ -175,7 +175,7 @@ final class BoundObserver<T> extends BoundItems<T, Disposable>
   }
 
   @Override
-  void subscribed() {
+  void subscribeDownstream() {
     downstream.onSubscribe(this);
   }
 

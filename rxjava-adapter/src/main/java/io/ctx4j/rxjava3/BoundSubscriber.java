@@ -31,9 +31,9 @@ class BoundSubscriber<T> extends BoundItems<T, Subscription>
 
   @Override
   public void request(long n) {
-    downstreamReady();
     Subscription upstream = upstream();
-    if (upstream != null) {
+    if (upstream != null) { // else there is only the error to come
+      downstreamReady();
       try {
         upstream.request(n);
       } catch (Throwable e) {
@@ -50,7 +50,7 @@ class BoundSubscriber<T> extends BoundItems<T, Subscription>
   }
 
   @Override
-  void subscribed() {
+  void subscribeDownstream() {
     downstream.onSubscribe(this);
   }
 

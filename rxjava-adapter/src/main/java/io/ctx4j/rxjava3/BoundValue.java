@@ -48,7 +48,7 @@ final class BoundValue<T> extends Bound<Disposable>
   }
 
   @Override
-  void subscribed() {
+  void subscribeDownstream() {
     downstream.onSubscribe(this);
   }
 

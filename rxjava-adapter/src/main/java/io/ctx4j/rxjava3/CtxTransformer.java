@@ -115,6 +115,7 @@ public final class CtxTransformer<T>
       if (!subscribed) {
         bound.dispose();
       }
+      bound.subscribed();
     }
   }
 
