@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.testing.AtOnce;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
 import java.util.Objects;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -65,32 +65,22 @@ class GateTest {
 
   @Test
   @DisplayName("W4 of commit and refusal at once one wins")
-  void commitAndRefuse_atOnce_oneWins() throws Exception {
+  void commitAndRefuse_atOnce_oneWins() {
     for (int round = 0; round < 5_000; round++) {
       var raced = new Gate();
       var wins = new AtomicInteger();
-      var barrier = new CyclicBarrier(2);
-      Thread other = new Thread(() -> {
-        await(barrier);
-        if (raced.refuse(err)) {
-          wins.incrementAndGet();
-        }
-      });
-      other.start();
-      await(barrier);
-      if (raced.commit(Body.PARTS)) {
-        wins.incrementAndGet();
-      }
-      other.join();
+      AtOnce.run(
+          () -> {
+            if (raced.commit(Body.PARTS)) {
+              wins.incrementAndGet();
+            }
+          },
+          () -> {
+            if (raced.refuse(err)) {
+              wins.incrementAndGet();
+            }
+          });
       assertThat(wins).hasValue(1);
-    }
-  }
-
-  private static void await(CyclicBarrier barrier) {
-    try {
-      barrier.await();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
     }
   }
 }

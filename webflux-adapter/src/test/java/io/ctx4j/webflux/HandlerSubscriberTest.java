@@ -8,6 +8,7 @@ import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.testing.AtOnce;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,6 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.test.publisher.TestPublisher;
-import reactor.test.util.RaceTestUtils;
 
 /** Handlers and servers that keep to Reactor's protocol as badly as they can. */
 class HandlerSubscriberTest {
@@ -242,7 +242,7 @@ class HandlerSubscriberTest {
           })
           .subscribe(server);
       CoreSubscriber<? super Void> handler = Objects.requireNonNull(subscriber.get());
-      RaceTestUtils.race(server::cancel, () -> handler.onError(error));
+      AtOnce.run(server::cancel, () -> handler.onError(error));
       assertThat(dropped).as("race %d", race).isEmpty();
     }
   }

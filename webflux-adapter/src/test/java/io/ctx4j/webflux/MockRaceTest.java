@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.testing.AtOnce;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -27,7 +28,6 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.test.util.RaceTestUtils;
 
 /** A handler that answers as its context ends, on a server that is not there: many races, and no time in them. */
 class MockRaceTest {
@@ -131,7 +131,7 @@ class MockRaceTest {
         .handle(MockServerHttpRequest.method(method, "/x").build(), response)
         .toFuture();
     started.join();
-    RaceTestUtils.race(go::tryEmitEmpty, root::cancel);
+    AtOnce.run(go::tryEmitEmpty, root::cancel);
     try {
       ended.join();
     } catch (CompletionException e) {
