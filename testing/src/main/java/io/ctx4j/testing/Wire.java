@@ -65,6 +65,15 @@ public final class Wire implements AutoCloseable {
     socket.close();
   }
 
+  /** Waits until a response has begun to come, or the connection has ended; reads nothing of it. */
+  public Wire awaitAnswer() throws IOException {
+    in.mark(1);
+    if (in.read() >= 0) {
+      in.reset();
+    }
+    return this;
+  }
+
   /** Reads a response, as far as it comes. */
   public Answer read() throws IOException {
     String status = line();

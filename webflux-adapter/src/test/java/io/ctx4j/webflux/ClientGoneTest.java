@@ -29,12 +29,14 @@ class ClientGoneTest {
   private static Service service;
   private final CompletableFuture<Ctx> started = new CompletableFuture<>();
 
+  private final CompletableFuture<Void> begun = new CompletableFuture<>();
+
   /** What the cleanup of the handler's resources could see. */
   private final CompletableFuture<Throwable> causeAtCleanup = new CompletableFuture<>();
 
   @BeforeAll
   static void start() {
-    service = Service.start();
+    service = Service.start(Service.MANUAL_TIME);
   }
 
   @AfterAll
@@ -71,8 +73,12 @@ class ClientGoneTest {
       started.complete(CtxWeb.ctx(request));
       return ServerResponse.ok()
           .contentType(MediaType.APPLICATION_OCTET_STREAM)
-          .body((message, context) -> message.writeWith(
-              Flux.range(0, 1_000).map(i -> message.bufferFactory().wrap(much))));
+          .body((message, context) -> message.writeWith(Flux.range(0, 1_000).map(i -> {
+            if (i == 1) { // with the one before
+              begun.complete(null);
+            }
+            return message.bufferFactory().wrap(much);
+          })));
     });
   }
 
@@ -163,6 +169,8 @@ class ClientGoneTest {
     try (Wire wire =
         Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 3000")) {
       Ctx ctx = started();
+      assertThat(begun).succeedsWithin(60, TimeUnit.SECONDS);
+      service.advance(Duration.ofSeconds(3));
       service.awaitNothingLeft();
       assertThat(ctx.err()).isInstanceOf(DeadlineExceededException.class);
       assertThat(wire.read().complete()).isFalse();
@@ -187,6 +195,8 @@ class ClientGoneTest {
     try {
       Ctx ctx = started();
       Frozen.freeze(client);
+      assertThat(begun).succeedsWithin(60, TimeUnit.SECONDS);
+      service.advance(Duration.ofSeconds(3));
       service.awaitNothingLeft();
       assertThat(ctx.err()).isInstanceOf(DeadlineExceededException.class);
     } finally {

@@ -281,7 +281,7 @@ class CtxClientFilterTest {
                   .map(answer -> "answered")
                   .onErrorResume(
                       error -> Mono.just(error instanceof CtxException ? "cut" : error.toString())),
-              8)
+              16) // as many connections as the pool has at least
           .doOnNext(end -> ends.merge(end, 1, Integer::sum))
           .blockLast(Duration.ofMinutes(2));
       client.get().uri("/told").retrieve().bodyToMono(String.class).block(Duration.ofSeconds(60));

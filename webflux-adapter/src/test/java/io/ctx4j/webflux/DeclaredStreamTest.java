@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Wire;
 import io.ctx4j.testing.Wire.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -15,8 +15,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,25 +38,31 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What makes an event stream: the application, and nobody else. */
+/** What makes an event stream: the application, and nobody else. On a clock that stands still, so nothing is waited out. */
 class DeclaredStreamTest {
   private static final String SSE = "Accept: text/event-stream";
-  private static final Duration PAST_THE_DEFAULT = Duration.ofMillis(2_500);
-
-  /** A thread for each client at once. */
-  private static final Executor CLIENTS = task -> new Thread(task).start();
+  private static final Duration PAST_THE_DEFAULT = Duration.ofSeconds(61);
+  private static final Pattern ROW = Pattern.compile("\"n\":([0-9]+)");
 
   private static Service service;
+
+  /** How many rows have been made, for all streams. */
+  private static final AtomicLong ROWS = new AtomicLong();
+
+  /** Completed when the endpoint that says nothing has been asked. */
+  private static volatile CompletableFuture<Void> silent = new CompletableFuture<>();
 
   /** What handlers saw when they were called, by the name of their endpoint. */
   private static final Map<String, Ctx> SEEN = new ConcurrentHashMap<>();
 
-  record Row(int n) {}
+  record Row(long n) {}
 
   @RestController
   static class Endpoints {
     private static Flux<Row> rows() {
-      return Flux.interval(Duration.ofMillis(20)).onBackpressureDrop().map(n -> new Row(1));
+      return Flux.interval(Duration.ofMillis(10))
+          .onBackpressureDrop()
+          .map(tick -> new Row(ROWS.incrementAndGet()));
     }
 
     private static <T> Flux<T> bound(String name, Ctx ctx, Flux<T> flux) {
@@ -121,7 +129,7 @@ class DeclaredStreamTest {
 
     @GetMapping(path = "/declared/silent", produces = "text/event-stream")
     Flux<Row> silent() {
-      return Flux.never();
+      return Flux.<Row>never().doOnSubscribe(begun -> silent.complete(null));
     }
 
     @GetMapping(path = "/declared/fails", produces = "text/event-stream")
@@ -135,7 +143,8 @@ class DeclaredStreamTest {
       var response = exchange.getResponse();
       response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
       Flux<DataBuffer> body = rows()
-          .map(row -> response.bufferFactory().wrap("data:1\n\n".getBytes(StandardCharsets.UTF_8)));
+          .map(row -> "data:{\"n\":" + row.n() + "}\n\n")
+          .map(text -> response.bufferFactory().wrap(text.getBytes(StandardCharsets.UTF_8)));
       return response.writeAndFlushWith(body.map(Mono::just));
     }
   }
@@ -144,8 +153,9 @@ class DeclaredStreamTest {
   static void start() {
     service = Service.start(
         List.of(Endpoints.class),
-        "ctx4j.web.default-timeout=2s",
-        "ctx4j.web.max-timeout=20s",
+        Service.MANUAL_TIME,
+        "ctx4j.web.default-timeout=60s",
+        "ctx4j.web.max-timeout=600s",
         "ctx4j.web.routes[0].path=/proxied/stream",
         "ctx4j.web.routes[0].stream=true");
   }
@@ -165,11 +175,24 @@ class DeclaredStreamTest {
     return Objects.requireNonNull(SEEN.get(name));
   }
 
-  private static void goesOn(Wire wire) throws IOException {
+  /** Lets the default pass, and reads until a row that was made after that. */
+  private static void goesOn(Service service, Wire wire) throws IOException {
     assertThat(wire.line()).contains("200");
-    long start = System.nanoTime();
-    while (System.nanoTime() - start < PAST_THE_DEFAULT.toNanos()) {
-      assertThat(wire.line()).isNotNull();
+    service.advance(PAST_THE_DEFAULT);
+    long before = ROWS.get();
+    for (long row = 0; row <= before; ) {
+      Matcher found = ROW.matcher(Objects.requireNonNull(wire.line(), "it ends"));
+      row = found.find() ? Long.parseLong(found.group(1)) : 0;
+    }
+  }
+
+  /** What a client sees whose response has begun when that long passes. */
+  private static Answer after(
+      Duration time, Service service, String method, String path, String... headers)
+      throws IOException {
+    try (Wire wire = Wire.open(service.port).send(method, path, headers).awaitAnswer()) {
+      service.advance(time);
+      return wire.read();
     }
   }
 
@@ -184,33 +207,26 @@ class DeclaredStreamTest {
   @DisplayName(
       "W2 what a client accepts makes no event stream: it is cut at the default, and sees that")
   void undeclared_acceptedAsEvents_aborted(String path, String accept) throws IOException {
-    Answer answer = Wire.get(service.port, path, "Accept: " + accept);
+    Answer answer = after(PAST_THE_DEFAULT, service, "GET", path, "Accept: " + accept);
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.complete()).isFalse();
-    assertThat(answer.body()).isNotEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"produces", "events", "entity", "mono-entity", "future-entity", "current"})
   @DisplayName("W2 what the application declares outlives the default, whatever the client accepts")
-  void declared_anyAccept_goesOn(String name) {
-    Stream<String> accepts = name.equals("events") // one without is enough
-        ? Stream.of("X-None: 1", SSE)
-        : Stream.of("X-None: 1", "Accept: */*", SSE);
-    CompletableFuture.allOf(accepts
-            .map(accept -> CompletableFuture.runAsync(() -> goesOn(name, accept), CLIENTS))
-            .toArray(CompletableFuture[]::new))
-        .join();
-  }
-
-  private static void goesOn(String name, String accept) {
-    try (Wire wire = Wire.open(service.port).send("GET", "/declared/" + name, accept)) {
-      goesOn(wire);
-      Ctx seen = SEEN.get(name);
-      assertThat(seen == null || seen.deadline() == null).isTrue();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  void declared_anyAccept_goesOn(String name) throws IOException {
+    List<String> accepts = name.equals("events") // one without is enough
+        ? List.of("X-None: 1", SSE)
+        : List.of("X-None: 1", "Accept: */*", SSE);
+    for (String accept : accepts) {
+      try (Wire wire = Wire.open(service.port).send("GET", "/declared/" + name, accept)) {
+        goesOn(service, wire);
+        Ctx seen = SEEN.get(name);
+        assertThat(seen == null || seen.deadline() == null).isTrue();
+      }
+      service.awaitNothingLeft();
     }
   }
 
@@ -218,7 +234,7 @@ class DeclaredStreamTest {
   @DisplayName("W2 a POST that produces one and binds its Ctx outlives the default")
   void declared_post_goesOn() throws IOException {
     try (Wire wire = Wire.open(service.port).send("POST", "/declared/chat", "Content-Length: 0")) {
-      goesOn(wire);
+      goesOn(service, wire);
     }
   }
 
@@ -229,7 +245,8 @@ class DeclaredStreamTest {
       assertThat(wire.line()).contains("200");
       assertThat(wire.line()).isIn("X-Same: true", "transfer-encoding: chunked");
     }
-    assertThat(Wire.get(service.port, "/declared/current", "X-Request-Timeout-Ms: 1500")
+    String header = "X-Request-Timeout-Ms: 90000";
+    assertThat(after(Duration.ofSeconds(90), service, "GET", "/declared/current", header)
             .header("X-Same"))
         .isEqualTo("true");
   }
@@ -238,13 +255,18 @@ class DeclaredStreamTest {
   @DisplayName("W2 beside other types one is declared where the response has that type")
   void either_byNegotiation_asItIs() throws IOException {
     try (Wire wire = Wire.open(service.port).send("GET", "/declared/either", SSE)) {
-      goesOn(wire);
+      goesOn(service, wire);
       assertThat(seen("either").deadline()).isNull();
     }
     service.awaitNothingLeft();
-    Answer json = Wire.get(service.port, "/declared/either", "Accept: */*");
-    assertThat(json.header("content-type")).startsWith("application/json");
-    assertThat(json.status() == 504 || !json.complete()).isTrue();
+    SEEN.clear();
+    try (Wire wire = Wire.open(service.port).send("GET", "/declared/either", "Accept: */*")) {
+      Await.until(() -> SEEN.containsKey("either"), () -> "not called");
+      service.advance(PAST_THE_DEFAULT);
+      Answer json = wire.read();
+      assertThat(json.header("content-type")).containsPattern("^application/(problem\\+)?json");
+      assertThat(json.status() == 504 || !json.complete()).isTrue();
+    }
     assertThat(seen("either").deadline()).isNotNull();
   }
 
@@ -252,24 +274,28 @@ class DeclaredStreamTest {
   @DisplayName("W2 a route declares the event streams of whoever produces them")
   void routeStream_proxied_goesOn() throws IOException {
     try (Wire wire = Wire.open(service.port).send("GET", "/proxied/stream")) {
-      goesOn(wire);
+      goesOn(service, wire);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"X-None: 1", SSE, "X-Request-Timeout-Ms: 15000"})
+  @ValueSource(strings = {"X-None: 1", SSE, "X-Request-Timeout-Ms: 500000"})
   @DisplayName(
       "W2 until its first element a declared stream has the default, whatever a header asks for")
   void declared_silent_504AtTheDefault(String header) throws IOException {
-    long start = System.nanoTime();
-    assertThat(Wire.get(service.port, "/declared/silent", header).status()).isEqualTo(504);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(14));
+    silent = new CompletableFuture<>();
+    try (Wire wire = Wire.open(service.port).send("GET", "/declared/silent", header)) {
+      assertThat(silent).succeedsWithin(60, TimeUnit.SECONDS);
+      service.advance(Duration.ofSeconds(60));
+      assertThat(wire.read().status()).isEqualTo(504);
+    }
   }
 
   @Test
   @DisplayName("W2 a header ends a declared stream, cleanly")
   void declared_header_endsCleanly() throws IOException {
-    Answer answer = Wire.get(service.port, "/declared/produces", "X-Request-Timeout-Ms: 1500");
+    String header = "X-Request-Timeout-Ms: 90000";
+    Answer answer = after(Duration.ofSeconds(90), service, "GET", "/declared/produces", header);
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.complete()).isTrue();
     assertThat(seen("produces").isDone()).isTrue();
@@ -286,24 +312,31 @@ class DeclaredStreamTest {
   void noMaximum_longHeader_routesTimeout() throws IOException {
     try (Service other = Service.start(
         List.of(Endpoints.class),
-        "ctx4j.web.stream-timeout=2500ms",
+        Service.MANUAL_TIME,
+        "ctx4j.web.stream-timeout=90s",
         "ctx4j.web.routes[0].path=/declared/produces",
-        "ctx4j.web.routes[0].timeout=2s")) {
+        "ctx4j.web.routes[0].timeout=60s")) {
       String header = "X-Request-Timeout-Ms: 600000";
-      assertThat(Wire.get(other.port, "/declared/produces", header).complete()).isTrue();
-      assertThat(Wire.get(other.port, "/declared/events", header).complete()).isTrue();
-      assertThat(Wire.get(other.port, "/declared/events").complete()).isTrue();
+      Duration routes = Duration.ofSeconds(60);
+      Duration streams = Duration.ofSeconds(90);
+      assertThat(after(routes, other, "GET", "/declared/produces", header).complete())
+          .isTrue();
+      assertThat(after(streams, other, "GET", "/declared/events", header).complete())
+          .isTrue();
+      assertThat(after(streams, other, "GET", "/declared/events").complete()).isTrue();
     }
   }
 
   @Test
   @DisplayName("W2 a maximum alone caps no declared stream, but all else")
   void maximumAlone_declared_goesOn() throws IOException {
-    try (Service other = Service.start(List.of(Endpoints.class), "ctx4j.web.max-timeout=2s")) {
+    try (Service other =
+        Service.start(List.of(Endpoints.class), Service.MANUAL_TIME, "ctx4j.web.max-timeout=60s")) {
       try (Wire wire = Wire.open(other.port).send("GET", "/declared/produces")) {
-        goesOn(wire);
+        goesOn(other, wire);
       }
-      assertThat(Wire.get(other.port, "/undeclared/rows", SSE).complete()).isFalse();
+      assertThat(after(PAST_THE_DEFAULT, other, "GET", "/undeclared/rows", SSE).complete())
+          .isFalse();
       other.awaitNothingLeft();
     }
   }
@@ -313,12 +346,13 @@ class DeclaredStreamTest {
   void observe_declared_goesOn() throws IOException {
     try (Service other = Service.start(
         List.of(Endpoints.class),
+        Service.MANUAL_TIME,
         "ctx4j.web.mode=observe",
-        "ctx4j.web.default-timeout=1s",
-        "ctx4j.web.stream-timeout=1s")) {
+        "ctx4j.web.default-timeout=60s",
+        "ctx4j.web.stream-timeout=60s")) {
       try (Wire wire =
-          Wire.open(other.port).send("GET", "/declared/produces", "X-Request-Timeout-Ms: 1000")) {
-        goesOn(wire);
+          Wire.open(other.port).send("GET", "/declared/produces", "X-Request-Timeout-Ms: 60000")) {
+        goesOn(other, wire);
       }
       other.awaitNothingLeft();
     }

@@ -10,7 +10,11 @@ import io.ctx4j.testing.Wire.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,22 +22,27 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A default of two seconds, in which a stream begins on any machine, and which it outlives. */
+/** A default of a minute, on a clock that stands still: what outlives it does so at once. */
 class EventStreamTest {
+  private static final Duration DEFAULT = Duration.ofMinutes(1);
+  private static final AtomicLong TICKS = new AtomicLong();
+
   private static Service service;
 
   @BeforeAll
   static void start() {
     service = Service.start(
-        "ctx4j.web.default-timeout=2s",
-        "ctx4j.web.max-timeout=20s",
+        Service.MANUAL_TIME,
+        "ctx4j.web.default-timeout=60s",
+        "ctx4j.web.max-timeout=600s",
         "ctx4j.web.routes[0].path=/on/own-*",
-        "ctx4j.web.routes[0].timeout=2s");
+        "ctx4j.web.routes[0].timeout=60s");
   }
 
   @AfterAll
@@ -52,14 +61,24 @@ class EventStreamTest {
         name,
         request -> ServerResponse.ok()
             .contentType(type)
-            .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class));
+            .body(
+                Flux.interval(Duration.ofMillis(10))
+                    .onBackpressureDrop()
+                    .map(tick -> TICKS.incrementAndGet()),
+                Long.class));
   }
 
-  /** Reads until that long after the first element; the socket's guard ends a stream that does not go on. */
-  private static void readsOn(Wire wire, Duration atLeast) throws IOException {
-    long start = System.nanoTime();
-    while (System.nanoTime() - start < atLeast.toNanos()) {
-      assertThat(wire.line()).isNotNull();
+  /** Sends a request for {@link #ticks}, and returns when its response has begun. */
+  private static Wire ticking(String path, String... headers) throws IOException {
+    return Wire.open(service.port).send("GET", path, headers).awaitAnswer();
+  }
+
+  /** Reads until an element that was made after this was called; the socket's guard ends a stream that does not go on. */
+  private static void goesOn(Wire wire) throws IOException {
+    long before = TICKS.get();
+    for (long tick = 0; tick <= before; ) {
+      String digits = Objects.requireNonNull(wire.line(), "it ends").replace("data:", "");
+      tick = digits.matches("[0-9]+") ? Long.parseLong(digits) : 0;
     }
   }
 
@@ -69,10 +88,12 @@ class EventStreamTest {
   void eventStream_default_goesOn(String type) throws IOException {
     ticks("ticks", MediaType.parseMediaType(type));
     for (String accept : new String[] {"*/*", type}) {
-      try (Wire wire = Wire.open(service.port).send("GET", "/on/ticks", "Accept: " + accept)) {
+      try (Wire wire = ticking("/on/ticks", "Accept: " + accept)) {
         assertThat(wire.line()).contains("200");
-        readsOn(wire, Duration.ofMillis(2500));
+        service.advance(DEFAULT.plusSeconds(1));
+        goesOn(wire);
       }
+      service.awaitNothingLeft();
     }
   }
 
@@ -104,9 +125,14 @@ class EventStreamTest {
         request -> ServerResponse.ok()
             .contentType(MediaType.TEXT_EVENT_STREAM)
             .body(Flux.never(), String.class));
-    assertThat(Wire.get(service.port, "/on/silent").status()).isEqualTo(504);
-    assertThat(Wire.get(service.port, "/on/silent", "Accept: text/event-stream").status())
-        .isEqualTo(504);
+    for (String accept : new String[] {"*/*", "text/event-stream"}) {
+      try (Wire wire = Wire.open(service.port).send("GET", "/on/silent", "Accept: " + accept)) {
+        service.awaitLive(1);
+        service.advance(DEFAULT);
+        assertThat(wire.read().status()).isEqualTo(504);
+      }
+      service.awaitNothingLeft();
+    }
   }
 
   @ParameterizedTest
@@ -114,11 +140,13 @@ class EventStreamTest {
   @DisplayName("W4 a header's deadline ends an event stream cleanly, between two elements")
   void eventStream_headersDeadline_endsCleanly(String type) throws IOException {
     ticks("ticks", MediaType.parseMediaType(type));
-    Answer answer =
-        Wire.get(service.port, "/on/ticks", "X-Request-Timeout-Ms: 1500", "Accept: " + type);
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.complete()).isTrue();
-    assertThat(answer.body()).endsWith("\n").hasSizeGreaterThan(50);
+    try (Wire wire = ticking("/on/ticks", "X-Request-Timeout-Ms: 90000", "Accept: " + type)) {
+      service.advance(Duration.ofSeconds(90));
+      Answer answer = wire.read();
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.complete()).isTrue();
+      assertThat(answer.body()).endsWith("\n").containsPattern("[0-9]");
+    }
     assertThat(service.logs.ours()).isEmpty();
   }
 
@@ -126,22 +154,30 @@ class EventStreamTest {
   @DisplayName("W2 its route's own deadline ends an event stream")
   void eventStream_routesDeadline_endsCleanly() throws IOException {
     ticks("own-ticks", MediaType.TEXT_EVENT_STREAM);
-    assertThat(Wire.get(service.port, "/on/own-ticks").complete()).isTrue();
+    try (Wire wire = ticking("/on/own-ticks")) {
+      service.advance(DEFAULT);
+      assertThat(wire.read().complete()).isTrue();
+    }
   }
 
   @Test
   @DisplayName("W7 an event stream whose client does not read leaves nothing")
   void eventStream_clientNeverReads_nothingLeft() throws IOException {
     byte[] much = new byte[1 << 20];
+    var sent = new AtomicInteger();
     service.on(
         "much",
         request -> ServerResponse.ok()
             .contentType(MediaType.TEXT_EVENT_STREAM)
             .body((message, context) -> message.writeAndFlushWith(Flux.range(0, 1_000)
-                .map(i -> Mono.fromSupplier(() -> message.bufferFactory().wrap(much))))));
+                .map(i -> Mono.fromSupplier(() -> {
+                  sent.incrementAndGet();
+                  return message.bufferFactory().wrap(much);
+                })))));
     try (Wire wire =
-        Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 1000")) {
-      Await.until(() -> service.live().size() == 1, () -> "not begun");
+        Wire.open(service.port).send("GET", "/on/much", "X-Request-Timeout-Ms: 90000")) {
+      Await.until(() -> sent.get() > 1, () -> "not begun");
+      service.advance(Duration.ofSeconds(90));
       service.awaitNothingLeft();
       assertThat(wire.socket.isClosed()).isFalse();
     }
@@ -150,6 +186,7 @@ class EventStreamTest {
   @Test
   @DisplayName("W7 an event stream that hangs in the middle of an element is aborted")
   void eventStream_elementHangs_aborted() throws IOException {
+    CompletableFuture<Void> hanging = new CompletableFuture<>();
     service.on(
         "hangs",
         request -> ServerResponse.ok()
@@ -157,10 +194,15 @@ class EventStreamTest {
             .body((message, context) -> message.writeAndFlushWith(Flux.just(
                 Mono.just(
                     message.bufferFactory().wrap("data:1\n\n".getBytes(StandardCharsets.UTF_8))),
-                Mono.never()))));
-    Answer answer = Wire.get(service.port, "/on/hangs", "X-Request-Timeout-Ms: 1000");
-    assertThat(answer.body()).isEqualTo("data:1\n\n");
-    assertThat(answer.complete()).isFalse();
+                Mono.<DataBuffer>never().doOnSubscribe(begun -> hanging.complete(null))))));
+    try (Wire wire =
+        Wire.open(service.port).send("GET", "/on/hangs", "X-Request-Timeout-Ms: 90000")) {
+      assertThat(hanging).succeedsWithin(60, TimeUnit.SECONDS);
+      service.advance(Duration.ofSeconds(90));
+      Answer answer = wire.read();
+      assertThat(answer.body()).isEqualTo("data:1\n\n");
+      assertThat(answer.complete()).isFalse();
+    }
     service.awaitNothingLeft();
     assertThat(service.logs.ours()).hasSize(1);
   }

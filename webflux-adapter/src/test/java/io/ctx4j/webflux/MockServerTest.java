@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.ManualTime;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import io.ctx4j.webflux.spi.Outcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -34,14 +36,16 @@ import reactor.test.StepVerifier;
 /** Tests as users write them, with a stand-in for the server that reads bodies when the handler has ended. */
 class MockServerTest {
   private static final Duration GUARD = Duration.ofSeconds(60);
-  private final CancelCtx root = Ctx.background().withCancel();
+  private static final Duration DEFAULT = Duration.ofMinutes(1);
+  private final ManualTime time = new ManualTime();
+  private final CancelCtx root = Ctx.root(time).withCancel();
   private final LiveExchanges live = new LiveExchanges();
   private final Counts counts = new Counts();
   private final CtxWebFilter filter = new CtxWebFilter(
       root,
       CtxWebSettings.builder()
-          .defaultTimeout(Duration.ofSeconds(2))
-          .maxTimeout(Duration.ofSeconds(20))
+          .defaultTimeout(DEFAULT)
+          .maxTimeout(DEFAULT.multipliedBy(10))
           .build(),
       live,
       counts,
@@ -160,11 +164,18 @@ class MockServerTest {
     Flux<String> body = client(kind)
         .get()
         .uri("/endless")
-        .header("X-Request-Timeout-Ms", "3000")
+        .header("X-Request-Timeout-Ms", "90000")
         .exchange()
         .returnResult(String.class)
         .getResponseBody();
-    StepVerifier.create(body).expectNextCount(5).thenConsumeWhile(tick -> true).verifyComplete();
+    StepVerifier.create(body)
+        .expectNextCount(5)
+        .then(() -> time.advance(DEFAULT.plusSeconds(1)))
+        .expectNextCount(5)
+        .then(() -> time.advance(DEFAULT))
+        .thenConsumeWhile(tick -> true)
+        .expectComplete()
+        .verify(GUARD);
     StepVerifier.create(client(kind)
             .get()
             .uri("/endless")
@@ -188,7 +199,12 @@ class MockServerTest {
         .isOk()
         .returnResult(String.class)
         .getResponseBody();
-    StepVerifier.create(body).thenConsumeWhile(part -> true).verifyError();
+    StepVerifier.create(body)
+        .expectSubscription()
+        .then(() -> time.advance(DEFAULT))
+        .thenConsumeWhile(part -> true)
+        .expectError()
+        .verify(GUARD);
     Await.until(() -> counts.of(Outcome.DEADLINE_EXCEEDED, true) == 1, counts::toString);
   }
 
@@ -197,6 +213,8 @@ class MockServerTest {
   @DisplayName("W10 one that nobody reads keeps the exchange until its deadline")
   void parts_neverRead_overAtTheDeadline(Kind kind) {
     client(kind).get().uri("/parts").exchange().expectStatus().isOk();
+    assertThat(live.size()).isEqualTo(1);
+    time.advance(DEFAULT);
     Await.until(() -> counts.of(Outcome.DEADLINE_EXCEEDED, true) == 1, counts::toString);
   }
 
@@ -206,6 +224,10 @@ class MockServerTest {
   void otherResponses_asOnAServer(Kind kind) {
     WebTestClient client = client(kind);
     client.get().uri("/list").exchange().expectBody(String.class).isEqualTo("same=true");
+    CompletableFuture<Void> advanced = CompletableFuture.runAsync(() -> {
+      Await.until(() -> live.size() == 1, () -> "not begun");
+      time.advance(Duration.ofMillis(50));
+    });
     client
         .get()
         .uri("/never")
@@ -215,6 +237,7 @@ class MockServerTest {
         .isEqualTo(504)
         .expectHeader()
         .contentType(MediaType.APPLICATION_PROBLEM_JSON);
+    assertThat(advanced).succeedsWithin(GUARD);
     client.get().uri("/nowhere").exchange().expectStatus().isNotFound();
   }
 

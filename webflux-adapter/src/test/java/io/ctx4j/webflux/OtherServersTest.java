@@ -10,6 +10,7 @@ import io.ctx4j.testing.Wire.Answer;
 import io.ctx4j.webflux.Service.Server;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -109,6 +110,7 @@ class OtherServersTest {
       } finally {
         released.countDown();
       }
+      List<Wire> clients = new ArrayList<>();
       for (String way : new String[] {"one", "parts", "groups", "complete", "none"}) {
         service.on(
             way,
@@ -116,9 +118,16 @@ class OtherServersTest {
                     request, request.queryParam("hangs").isPresent())
                 .then(Mono.defer(() -> AnswerTest.respond(request, way))));
         for (String method : new String[] {"GET", "HEAD"}) {
-          try (Wire wire = Wire.open(service.port)) {
-            assertAnswer(wire.send(method, "/on/" + way + "?hangs", "X-Request-Timeout-Ms: 300")
-                .read());
+          clients.add(Wire.open(service.port)
+              .send(method, "/on/" + way + "?hangs", "X-Request-Timeout-Ms: 300"));
+        }
+      }
+      for (Wire wire : clients) { // all have waited at once
+        assertAnswer(wire.read());
+      }
+      for (String way : new String[] {"one", "parts", "groups", "complete", "none"}) {
+        for (String method : new String[] {"GET", "HEAD"}) {
+          try (Wire wire = clients.remove(0)) {
             Answer answer = wire.send(method, "/on/" + way).read();
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("X-Handler")).isEqualTo("1");

@@ -5,6 +5,8 @@ import static org.springframework.web.reactive.function.server.RequestPredicates
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.ManualTime;
+import io.ctx4j.TimeSource;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Logs;
@@ -49,6 +51,9 @@ import reactor.core.publisher.Mono;
 
 /** A real service on a real server, whose handlers each test brings along; settings are written as Boot's properties. */
 final class Service implements AutoCloseable {
+  /** Deadlines pass when {@link #advance} says so, and not before: none is waited for. */
+  static final String MANUAL_TIME = "test.time=manual";
+
   /** A request with this header waits in a filter of the application. */
   static final String SLOW_FILTER = "X-Slow-Filter";
 
@@ -127,6 +132,16 @@ final class Service implements AutoCloseable {
 
   ConfigurableApplicationContext context() {
     return context;
+  }
+
+  /** Moves the clock of {@link #MANUAL_TIME}; what it ends has been ended, or told to, when this returns. */
+  void advance(Duration by) {
+    ((ManualTime) bean(TimeSource.class)).advance(by);
+  }
+
+  /** Waits until so many exchanges are in flight, each with its deadline. */
+  void awaitLive(int count) {
+    Await.until(() -> live().size() == count, () -> "live: " + live().all());
   }
 
   /** Waits until nothing is left of any exchange. */
@@ -284,9 +299,14 @@ final class Service implements AutoCloseable {
 
   /** The plain beans, as an application without the starter has them. */
   static class Filters {
+    @Bean
+    TimeSource time(@Value("${test.time:system}") String time) {
+      return time.equals("manual") ? new ManualTime() : TimeSource.system();
+    }
+
     @Bean(destroyMethod = "")
-    CancelCtx ctx4jRoot() {
-      return Ctx.background().withName("application").withCancel();
+    CancelCtx ctx4jRoot(TimeSource time) {
+      return Ctx.root(time).withName("application").withCancel();
     }
 
     @Bean

@@ -12,12 +12,16 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,19 +29,40 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** A default, and a maximum, which a WebSocket outlives. */
+/** A default, and a maximum, which a WebSocket outlives; on a clock that stands still. */
 class WebSocketTest {
+  private static final Duration DEFAULT = Duration.ofMinutes(1);
+
+  private static Service service;
+
   private final LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
   private static Service service() {
-    return Service.start("ctx4j.web.default-timeout=1s", "ctx4j.web.max-timeout=1s");
+    return Service.start(
+        Service.MANUAL_TIME, "ctx4j.web.default-timeout=60s", "ctx4j.web.max-timeout=60s");
+  }
+
+  @BeforeAll
+  static void start() {
+    service = service();
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @AfterEach
+  void leavesNothing() {
+    service.awaitNothingLeft();
+    service.logs.clear(); // of sockets that were aborted
   }
 
   private WebSocket connect(Service service) throws Exception {
     return HttpClient.newHttpClient()
         .newWebSocketBuilder()
-        .header("X-Request-Timeout-Ms", "1000")
+        .header("X-Request-Timeout-Ms", "60000")
         .buildAsync(
             URI.create("ws://127.0.0.1:" + service.port + "/socket"), new WebSocket.Listener() {
               private final StringBuilder parts = new StringBuilder();
@@ -83,52 +108,44 @@ class WebSocketTest {
   @DisplayName(
       "W9 a WebSocket has a Ctx of its own without a deadline, closed with the client's close frame")
   void webSocket_deadlinePasses_goesOnUntilClosed() throws Exception {
-    try (Service service = service()) {
-      WebSocket socket = connect(service);
-      long start = System.nanoTime();
-      while (System.nanoTime() - start < 1_500_000_000L) {
-        say(socket, "still there");
-      }
-      Ctx ctx = context(service);
-      assertThat(service.bean(Service.Handlers.class).sameInSession).hasValue(true);
-      assertThat(ctx).isNotSameAs(service.root());
-      assertThat(ctx.isCancelable()).isTrue();
-      assertThat(ctx.deadline()).isNull();
-      assertThat(ctx.isDone()).isFalse();
-      socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
-      Await.until(ctx::isDone, () -> "live: " + ctx);
-      assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
-      service.awaitNothingLeft();
-      service.logs.assertQuiet();
-    }
+    service.logs.reset(); // which another service of this class may have had since
+    WebSocket socket = connect(service);
+    say(socket, "hello");
+    service.advance(DEFAULT.multipliedBy(2));
+    say(socket, "still there");
+    Ctx ctx = context(service);
+    assertThat(service.bean(Service.Handlers.class).sameInSession).hasValue(true);
+    assertThat(ctx).isNotSameAs(service.root());
+    assertThat(ctx.isCancelable()).isTrue();
+    assertThat(ctx.deadline()).isNull();
+    assertThat(ctx.isDone()).isFalse();
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
+    Await.until(ctx::isDone, () -> "live: " + ctx);
+    assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
+    service.awaitNothingLeft();
+    service.logs.assertQuiet();
   }
 
   @Test
   @DisplayName("W9 it is closed when its handler completes")
   void webSocket_handlerCompletes_closed() throws Exception {
-    try (Service service = service()) {
-      WebSocket socket = connect(service);
-      say(socket, "hello");
-      socket.sendText("stop", true).get(60, TimeUnit.SECONDS);
-      Ctx ctx = context(service);
-      Await.until(ctx::isDone, () -> "live: " + ctx);
-      assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
-      service.awaitNothingLeft();
-    }
+    WebSocket socket = connect(service);
+    say(socket, "hello");
+    socket.sendText("stop", true).get(60, TimeUnit.SECONDS);
+    Ctx ctx = context(service);
+    Await.until(ctx::isDone, () -> "live: " + ctx);
+    assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
   }
 
   @Test
   @DisplayName("W9 and canceled with a cause that says so when the connection ends first")
   void webSocket_connectionEnds_clientGone() throws Exception {
-    try (Service service = service()) {
-      WebSocket socket = connect(service);
-      say(socket, "hello");
-      Ctx ctx = context(service);
-      socket.abort();
-      Await.until(ctx::isDone, () -> "live: " + ctx);
-      assertThat(ctx.cause()).isInstanceOf(ClientGoneException.class);
-      service.awaitNothingLeft();
-    }
+    WebSocket socket = connect(service);
+    say(socket, "hello");
+    Ctx ctx = context(service);
+    socket.abort();
+    Await.until(ctx::isDone, () -> "live: " + ctx);
+    assertThat(ctx.cause()).isInstanceOf(ClientGoneException.class);
   }
 
   @Test
@@ -159,31 +176,32 @@ class WebSocketTest {
   @DisplayName(
       "W9 a header that leads to no upgrade takes no deadline off, and the handler has the exchange's")
   void upgradeHeader_noWebSocket_deadline(String upgrade) throws IOException {
-    try (Service service = service()) {
-      service.on("never", request -> Mono.never());
-      service.on(
-          "left",
-          request -> ServerResponse.ok()
-              .bodyValue(String.valueOf(CtxWeb.ctx(request).deadline() != null)));
-      String[] headers = {"Connection: Upgrade", upgrade};
-      assertThat(Wire.get(service.port, "/on/never", headers).status()).isEqualTo(504);
-      assertThat(Wire.get(service.port, "/on/left", headers).body()).isEqualTo("true");
-      assertThat(Wire.get(service.port, "/annotated/ctx", headers).body())
-          .contains("parameter=true exchange=true deadline=true");
-      service.awaitNothingLeft();
+    service.on("never", request -> Mono.never());
+    service.on(
+        "left",
+        request ->
+            ServerResponse.ok().bodyValue(String.valueOf(CtxWeb.ctx(request).deadline() != null)));
+    String[] headers = {"Connection: Upgrade", upgrade};
+    try (Wire wire = Wire.open(service.port).send("GET", "/on/never", headers)) {
+      service.awaitLive(1);
+      service.advance(DEFAULT);
+      assertThat(wire.read().status()).isEqualTo(504);
     }
+    assertThat(Wire.get(service.port, "/on/left", headers).body()).isEqualTo("true");
+    assertThat(Wire.get(service.port, "/annotated/ctx", headers).body())
+        .contains("parameter=true exchange=true deadline=true");
   }
 
   @Test
   @DisplayName("W9 nor does a method, or a handshake that is not one")
   void connectMethod_noWebSocket_deadline() throws IOException {
-    try (Service service = service()) {
-      service.on("never", request -> Mono.never());
-      try (Wire wire = Wire.open(service.port).send("CONNECT", "/on/never")) {
-        assertThat(wire.read().status()).isEqualTo(504);
-      }
-      assertThat(Wire.get(service.port, "/socket").status()).isBetween(400, 499);
-      service.awaitNothingLeft();
+    service.on("never", request -> Mono.never());
+    try (Wire wire = Wire.open(service.port).send("CONNECT", "/on/never")) {
+      service.awaitLive(1);
+      service.advance(DEFAULT);
+      assertThat(wire.read().status()).isEqualTo(504);
     }
+    assertThat(Wire.get(service.port, "/socket").status()).isBetween(400, 499);
+    service.awaitNothingLeft();
   }
 }
