@@ -24,9 +24,14 @@ final class CtxEndpoint {
     return CtxReport.of(live, limit == null ? CtxReport.LIMIT : limit);
   }
 
-  /** For people. */
+  /**
+   * For people.
+   *
+   * @param pause that it does not refresh itself
+   */
   @ReadOperation(produces = "text/html;charset=UTF-8")
-  public String page() {
-    return CtxPage.of(CtxReport.of(live, CtxReport.LIMIT));
+  public String page(@Nullable Boolean pause) {
+    CtxReport report = CtxReport.of(live, CtxReport.LIMIT);
+    return Boolean.TRUE.equals(pause) ? CtxPage.paused(report) : CtxPage.of(report);
   }
 }

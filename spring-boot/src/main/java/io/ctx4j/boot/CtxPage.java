@@ -11,7 +11,8 @@ import org.springframework.web.util.HtmlUtils;
  * The report as a page: no script, nothing from elsewhere, all text escaped, and never longer than 64 KB.
  *
  * <p>The routes come first, then the exchanges that end soonest, each with its tree folded. What no longer fits is
- * counted. On a narrow screen the cells of a row stand below each other.
+ * counted. On a narrow screen the cells of a row stand below each other. A page that refreshes itself folds what
+ * has been unfolded, so that it can be paused.
  */
 final class CtxPage {
   private static final String HEAD = """
@@ -20,33 +21,39 @@ final class CtxPage {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="refresh" content="%2$d">
+      %2$s
       <title>ctx4j: %1$d in flight</title>
       <style>
       :root { color-scheme: light dark; --line: #8884; --dim: #888 }
       body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5em 2em }
       h1 { font-size: 1.4em; margin: 0 0 .6em }
+      nav { float: right }
+      nav a { color: var(--dim) }
       h2 { font-size: 1em; font-weight: normal; color: var(--dim); margin: 2em 0 .4em }
       table { border-collapse: collapse; width: 100%% }
       th, td { text-align: left; vertical-align: top; padding: .4em 1.4em .4em 0; overflow-wrap: anywhere }
       th { font-weight: normal; color: var(--dim); white-space: nowrap }
       td { border-top: 1px solid var(--line) }
       .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-      th:last-child, td:last-child { width: 100%%; padding-right: 0 }
+      th:first-child { width: 32%% }
+      th:last-child { width: 68%% }
+      td:last-child { padding-right: 0 }
       meter { width: 5em; margin-left: .6em }
       summary { cursor: pointer; color: var(--dim) }
       pre { margin: 0; font-size: 12px; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere }
+      td > pre { font: inherit; color: var(--dim) }
       @media (max-width: 50em) {
         body { margin: 1em }
         thead { display: none }
         tr { display: block; border-top: 1px solid var(--line); padding: .4em 0 }
         td { display: inline-block; border: 0; padding: 0 1em 0 0; text-align: left }
         td[title]::before { content: attr(title) " "; color: var(--dim) }
-        td:first-child, td:last-child { display: block; width: auto; padding: 0 }
+        td:first-child, td:last-child { display: block; padding: 0 }
       }
       </style>
       </head>
       <body>
+      <nav>%3$s</nav>
       <h1>%1$d in flight</h1>
       <table>
       <thead><tr><th>route</th><th class="n">live</th><th class="n">oldest</th><th class="n">soonest</th>\
@@ -80,9 +87,9 @@ final class CtxPage {
   /** A page that says much is not to be read in a second. */
   private static final int MANY = 20;
 
-  /** Of a deadline, and of what is left until then. */
-  private static final Pattern FRACTIONS =
-      Pattern.compile("(\\.withDeadline\\([^ .]+)(?:\\.\\d+)?(Z \\[[^].]+(?:\\.\\d)?)\\d*(s]\\))");
+  /** Of a deadline, and of what is left. */
+  private static final Pattern FRACTIONS = Pattern.compile(
+      "((?<=\\.withDeadline\\()[^ .]+)\\.\\d+(?=Z \\[)|(\\[[^].]+\\.\\d)\\d+(?=s])");
 
   /** What all exchanges have in common: how the filter's root came about. */
   private static final String REQUEST = ".named(request)";
@@ -92,12 +99,19 @@ final class CtxPage {
 
   private CtxPage() {}
 
+  /** It refreshes itself. */
   static String of(CtxReport report) {
-    return new CtxPage().write(report);
+    int seconds = report.live() > MANY ? 5 : 1;
+    String refresh = "<meta http-equiv=\"refresh\" content=\"" + seconds + "\">";
+    return new CtxPage().write(report, refresh, "<a href=\"?pause=true\">pause</a>");
   }
 
-  private String write(CtxReport report) {
-    append(HEAD.formatted(report.live(), report.live() > MANY ? 5 : 1));
+  static String paused(CtxReport report) {
+    return new CtxPage().write(report, "", "<a href=\"?\">go on</a>");
+  }
+
+  private String write(CtxReport report, String refresh, String other) {
+    append(HEAD.formatted(report.live(), refresh, other));
     int routes =
         appendWhatFits(report.routes().stream().map(CtxPage::row).toList(), MAX_BYTES_OF_ROUTES);
     left("routes", report.routes().size() - routes);
@@ -184,7 +198,7 @@ final class CtxPage {
     return tree.append("</pre></details>").toString();
   }
 
-  /** How much of its time is left, to be seen at a glance. */
+  /** How much of its time is left, to be seen at a glance: red where it is little. */
   private static String meter(CtxReport.Row exchange) {
     Long left = exchange.leftMillis();
     if (left == null) {
@@ -192,12 +206,14 @@ final class CtxPage {
     }
     double whole = (double) exchange.ageMillis() + left;
     return String.format(
-        Locale.ROOT, "<meter value=\"%.2f\"></meter>", whole > 0 ? left / whole : 0);
+        Locale.ROOT,
+        "<meter value=\"%.2f\" low=\"0.1\" high=\"0.3\" optimum=\"1\"></meter>",
+        whole > 0 ? left / whole : 0);
   }
 
   /** A line of a tree without fractions of deadlines, which nobody reads. */
   private static String coarse(String line) {
-    return FRACTIONS.matcher(line).replaceAll("$1$2$3");
+    return FRACTIONS.matcher(line).replaceAll("$1$2");
   }
 
   private static void cell(StringBuilder row, String open, String text) {

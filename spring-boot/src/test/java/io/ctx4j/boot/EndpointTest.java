@@ -290,7 +290,7 @@ class EndpointTest {
   }
 
   @Test
-  @DisplayName("W8 a browser gets a page that holds no script, and refreshes itself")
+  @DisplayName("W8 a browser gets a page that holds no script, and refreshes itself, if not paused")
   void endpoint_html_page() throws IOException {
     try (Wire one = Wire.open(service.port)
         .send("GET", "/annotated/never/%3Cscript%3Ealert(1)%3C%2Fscript%3E")) {
@@ -304,8 +304,13 @@ class EndpointTest {
           .contains(
               "<meta http-equiv=\"refresh\" content=\"1\">",
               "GET /annotated/never/{id}",
+              "<a href=\"?pause=true\">",
               "<h1>1 in flight</h1>")
           .doesNotContain("<script", "alert");
+      assertThat(Wire.get(service.port, "/actuator/ctx4j?pause=true", "Accept: text/html")
+              .body())
+          .contains("<a href=\"?\">", "<h1>1 in flight</h1>")
+          .doesNotContain("http-equiv");
       assertThat(one.socket.isConnected()).isTrue();
     }
   }
@@ -316,14 +321,16 @@ class EndpointTest {
     var tree = List.of(
         "background.withDeadline(2030-01-01T00:00:00.123456789Z [1m38.543210987s]).named(a.5s)",
         "  .withDeadline(2030-01-01T00:00:00Z [12s])",
-        "  .withDeadline(2030-01-01T00:00:00.5Z [0.000123s])");
+        "  .withDeadline(2030-01-01T00:00:00.5Z [0.000123s])",
+        "  .named(a.5s).withCancel [46.457562421s]");
     var row = new CtxReport.Row("GET /", 3_000, 1_000L, "header", 2, tree);
     assertThat(page(row))
         .contains(
             ">background.withDeadline(2030-01-01T00:00:00Z [1m38.5s]).named(a.5s)</summary>",
             "<pre>  .withDeadline(2030-01-01T00:00:00Z [12s])\n",
-            "\n  .withDeadline(2030-01-01T00:00:00Z [0.0s])\n</pre>",
-            ">1.0 s<meter value=\"0.25\"></meter>");
+            "\n  .withDeadline(2030-01-01T00:00:00Z [0.0s])\n",
+            "\n  .named(a.5s).withCancel [46.4s]\n</pre>",
+            ">1.0 s<meter value=\"0.25\" low=\"0.1\" high=\"0.3\" optimum=\"1\"></meter>");
   }
 
   @Test
@@ -472,7 +479,8 @@ class EndpointTest {
       return Mono.error(own::err);
     });
     Wire.get(service.port, "/on/canceled");
-    Wire.get(service.port, "/annotated/numbers", "X-Request-Timeout-Ms: 200");
+    // long enough for a response to have begun on any machine
+    Wire.get(service.port, "/annotated/numbers", "X-Request-Timeout-Ms: 2000");
     Wire.get(service.port, "/ok");
     Wire.get(service.port, "/on/never", "X-Request-Timeout-Ms: 20");
     Wire.get(service.port, "/on/fails");
