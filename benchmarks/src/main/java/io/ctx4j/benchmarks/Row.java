@@ -86,7 +86,17 @@ record Row(
       growth("19a", "derive and cancel among siblings", "Children.ctx4jAmong"),
       growth("19b", "`withTimeout` and cancel among others", "Timeouts.ctx4j"),
       growth("19c", "cancel children, each", "FanOut.ctx4j"),
-      growth("19d", "end bound Monos by a deadline, each", "Endings.ctx4j"));
+      growth("19d", "end bound Monos by a deadline, each", "Endings.ctx4j"),
+      ratio("20a", "a unary gRPC call in process, with both interceptors", "without", 1.05)
+          .of("GrpcCalls.once:BIND", "GrpcCalls.once:RAW"),
+      ratio("20b", "a unary gRPC call in process, under a Ctx", "under gRPC's own Context", 1.05)
+          .of("GrpcCalls.once:BIND", "GrpcCalls.once:CONTEXT"),
+      ratio("21a", "a statement through a pool, decorated, with a Ctx", "the driver", 1.1)
+          .of("Statements.once:BIND", "Statements.once:RAW"),
+      ratio("21b", "a statement through a pool, decorated, without a Ctx", "the driver", 1.02)
+          .of("Statements.once:WITHOUT_CTX", "Statements.once:RAW"),
+      ratio("22", "the next owner's wait after a cut of a statement of 1 s", "the driver", 0.1)
+          .of("Statements.nextOwner:BIND", "Statements.nextOwner:RAW"));
 
   /** What row 14a is held against where the platform itself does not keep its bound. */
   private static final String RAW_TIMER = "Lateness.p99.raw";

@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -64,15 +67,11 @@ final class Run {
     for (int round = 0; round < (quick ? 1 : ROUNDS); round++) {
       jmh(some);
     }
+    programs(some);
     if (some.length > 0) {
       System.out.println(page.some());
       return;
     }
-    Programs.measure(figures, HeapBytes.class, "-Xms1g", "-Xmx1g", "-XX:+UseSerialGC");
-    // so much that no collection comes in between: that would be measured, and not a timer
-    Programs.measure(
-        figures, Lateness.class, "-Xms1g", "-Xmx1g", "-Xmn800m", "-XX:+AlwaysPreTouch");
-    Programs.measure(figures, Saturation.class);
     if (page.hasGo()) {
       Go.measure(figures, quick);
     }
@@ -97,6 +96,33 @@ final class Run {
     }
   }
 
+  private void programs(String[] some) throws IOException {
+    if (isWanted(some, HeapBytes.class)) {
+      Programs.measure(figures, HeapBytes.class, "-Xms1g", "-Xmx1g", "-XX:+UseSerialGC");
+    }
+    if (isWanted(some, Lateness.class)) {
+      // so much that no collection comes in between: that would be measured, and not a timer
+      Programs.measure(
+          figures, Lateness.class, "-Xms1g", "-Xmx1g", "-Xmn800m", "-XX:+AlwaysPreTouch");
+    }
+    if (isWanted(some, Saturation.class)) {
+      Programs.measure(figures, Saturation.class);
+    }
+    if (isWanted(some, GrpcCalls.class)) {
+      GrpcCalls.measure(figures, quick);
+    }
+    if (isWanted(some, Statements.class)) {
+      Statements.measure(figures, quick);
+    }
+  }
+
+  private static boolean isWanted(String[] some, Class<?> program) {
+    return some.length == 0
+        || Stream.of(some)
+            .anyMatch(
+                regex -> Pattern.compile(regex).matcher(program.getName() + '.').find());
+  }
+
   private static ChainedOptionsBuilder options(String[] some) {
     ChainedOptionsBuilder options = new OptionsBuilder();
     for (String regex : some) {
@@ -119,6 +145,10 @@ final class Run {
   }
 
   private void add(ChainedOptionsBuilder options) throws RunnerException {
-    new Runner(options.build()).run().forEach(figures::add);
+    try {
+      new Runner(options.build()).run().forEach(figures::add);
+    } catch (NoBenchmarksException e) {
+      // of some, all are programs
+    }
   }
 }

@@ -88,6 +88,22 @@ record Topic(String label, String title, String unit, String ours, List<Peer> pe
           peer("Reactor", "Sinks.empty, of 20,000", "Endings.sink"),
           peer("Reactor", "takeUntilOther(Sinks.empty), of 20,000", "Endings.takeUntilOther")),
       time("request", "a request through WebFlux on one event loop", "Saturation.request:BIND"),
+      time(
+          "gRPC call",
+          "a unary gRPC call in process, with a deadline",
+          "GrpcCalls.once:BIND",
+          peer("gRPC", "by its Context", "GrpcCalls.once:CONTEXT")),
+      time(
+          "statement",
+          "acquire, a statement on PostgreSQL, release",
+          "Statements.once:BIND",
+          peer("ctx4j", "without a Ctx", "Statements.once:WITHOUT_CTX")),
+      new Topic(
+          "next owner",
+          "the wait for the connection of a cut statement of 1 s",
+          "ms",
+          "Statements.nextOwner:BIND",
+          List.of()),
       heap(
           "a live child",
           "child",
