@@ -7,7 +7,6 @@ import io.ctx4j.grpc.CtxServerInterceptor;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -57,12 +56,16 @@ final class GrpcCalls {
   private GrpcCalls() {}
 
   static void measure(Figures figures, boolean quick) throws IOException {
-    List<String> ways = Stream.of(Deadline.values()).map(Enum::name).toList();
-    Turns.measure(figures, GrpcCalls.class, ways, 7, quick);
+    List<List<String>> processes =
+        Stream.of(Deadline.values()).map(deadline -> List.of(deadline.name())).toList();
+    Turns.measure(figures, GrpcCalls.class, processes, 7, quick);
   }
 
   public static void main(String[] args) throws Exception {
-    Deadline deadline = Deadline.valueOf(args[0]);
+    Turns.take(args[0], way -> call(Deadline.valueOf(way)));
+  }
+
+  private static Callable<?> call(Deadline deadline) throws IOException {
     var service = ServerServiceDefinition.builder(SERVICE)
         .addMethod(ECHO, ServerCalls.asyncUnaryCall((request, answer) -> {
           answer.onNext(request);
@@ -76,11 +79,7 @@ final class GrpcCalls {
       channel.intercept(new CtxClientInterceptor());
     }
     server.build().start();
-    Turns.take(call(deadline, channel.build()));
-  }
-
-  private static Callable<?> call(Deadline deadline, ManagedChannel channel) {
-    var stub = new EchoStub(channel, CallOptions.DEFAULT);
+    var stub = new EchoStub(channel.build(), CallOptions.DEFAULT);
     return switch (deadline) {
       case RAW -> () -> stub.withDeadlineAfter(HOUR).echo();
       case CONTEXT -> {

@@ -164,8 +164,8 @@ final class Page {
     lines.add(
         "lateness: the p99 of 100,000 callbacks against when they were due, the median of three"
             + " rounds, in turns with the JDK's scheduled pool: " + jdkLateness());
-    lines.add("a gRPC call, and a statement: a process for each way to do it, by turns of "
-        + Turns.TURN.toMillis() + " ms, in " + Turns.ROUNDS + " rounds");
+    lines.add("a gRPC call, and a statement: the ways to do it by turns of " + Turns.TURN.toMillis()
+        + " ms, in " + Turns.ROUNDS + " rounds");
     lines.add("a bare subscriber asks for everything and keeps the last element");
     return lines.stream().map(line -> "- " + line + '\n').collect(Collectors.joining());
   }

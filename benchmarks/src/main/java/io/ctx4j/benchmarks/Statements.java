@@ -1,5 +1,7 @@
 package io.ctx4j.benchmarks;
 
+import static java.util.stream.Collectors.joining;
+
 import io.ctx4j.Ctx;
 import io.ctx4j.r2dbc.CtxConnectionFactory;
 import io.ctx4j.reactor.CtxOps;
@@ -58,20 +60,22 @@ final class Statements {
         .setServerConfig("log_min_messages", "fatal")
         .start()) {
       String url = "r2dbc:postgresql://postgres@127.0.0.1:" + server.getPort() + "/postgres";
-      List<String> ways = Stream.of(Way.values()).map(Enum::name).toList();
-      Turns.measure(figures, Statements.class, ways, 6, quick, url);
+      String ways = Stream.of(Way.values()).map(Enum::name).collect(joining(","));
+      Turns.measure(figures, Statements.class, List.of(List.of(ways, url)), 5, quick);
       nextOwner(figures, url, Way.RAW, quick ? 1 : 3);
       nextOwner(figures, url, Way.BIND, quick ? 5 : 20);
     }
   }
 
   public static void main(String[] args) throws Exception {
-    Way way = Way.valueOf(args[0]);
-    Mono<Object> statement = on(way.pool(args[1], 2), SHORT);
-    if (way == Way.BIND) {
-      statement = statement.contextWrite(CtxOps.put(Ctx.background().withTimeout(HOUR)));
-    }
-    Turns.take(statement::block);
+    Turns.take(args[0], way -> statement(Way.valueOf(way), args[1])::block);
+  }
+
+  private static Mono<Object> statement(Way way, String url) {
+    Mono<Object> statement = on(way.pool(url, 2), SHORT);
+    return way == Way.BIND
+        ? statement.contextWrite(CtxOps.put(Ctx.background().withTimeout(HOUR)))
+        : statement;
   }
 
   /** How long the next owner waits for the only connection, from when the one before was told that it is cut. */
