@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class GroupTest {
   private static final Executor THREADS = task -> Threads.start(task);
 
+  private final Thread test = Thread.currentThread();
   private final ManualTime time = new ManualTime();
   private final CancelCtx parent = Ctx.root(time).withCancel();
   private final CtxGroup group = CtxGroup.of(parent, THREADS);
@@ -34,7 +35,7 @@ class GroupTest {
   private final AtomicInteger running = new AtomicInteger();
   private final Exception failure = new IOException("first");
 
-  /** A task that blocks until it is interrupted, and takes its time to end then. */
+  /** A task that blocks until it is interrupted, and does not end before the test waits for something. */
   private Object block() throws InterruptedException {
     running.incrementAndGet();
     try {
@@ -42,9 +43,7 @@ class GroupTest {
       new CountDownLatch(1).await();
       throw new AssertionError();
     } finally {
-      for (int i = 0; i < 1_000; i++) {
-        Thread.onSpinWait();
-      }
+      Threads.until(() -> test.getState() != Thread.State.RUNNABLE);
       running.decrementAndGet();
     }
   }

@@ -150,6 +150,7 @@ class ManualTimeTest {
       CancelCtx far = root.withTimeout(HUGE);
       clock.schedule(() -> ran.add("never"), HUGE);
       clock.advance(Duration.ofSeconds(1));
+      clock.schedule(() -> ran.add("never, from later on"), HUGE);
       clock.advance(HUGE);
       clock.advance(HUGE);
 
