@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 
 /** Slow statements, ended at random moments: none runs on, and no other is hit. */
 class JdbcGuideTest {
@@ -50,8 +53,9 @@ class JdbcGuideTest {
     postgres.close();
   }
 
-  private static boolean sleep(Ctx ctx, Statement statement) throws SQLException {
-    return JdbcGuide.call(ctx, POOL, statement, () -> statement.execute("SELECT pg_sleep(20)"));
+  private static boolean sleep(Ctx ctx, Executor canceler, Statement statement)
+      throws SQLException {
+    return JdbcGuide.call(ctx, canceler, statement, () -> statement.execute("SELECT pg_sleep(20)"));
   }
 
   private static int one(Statement statement) throws SQLException {
@@ -73,25 +77,43 @@ class JdbcGuideTest {
               () -> JdbcGuide.call(ctx, POOL, statement, () -> statement.execute("SELEKT")))
           .isInstanceOf(SQLException.class);
       ctx.cancel();
-      assertThatThrownBy(() -> sleep(ctx, statement)).isInstanceOf(CanceledException.class);
+      assertThatThrownBy(() -> sleep(ctx, POOL, statement)).isInstanceOf(CanceledException.class);
     }
   }
 
   @Test
   @DisplayName("canceled at random moments: none runs to its end, and the next one is never hit")
   void call_cut_noneLostNoneHit() throws Exception {
+    cutAtRandom(POOL);
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  @DisplayName("the same on virtual threads, those that cancel among them")
+  void call_virtualThreads_noneLostNoneHit() throws Exception {
+    // not there on the JDK that this is compiled for
+    var virtual = (ExecutorService)
+        Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    try {
+      cutAtRandom(virtual);
+    } finally {
+      virtual.shutdownNow();
+    }
+  }
+
+  private static void cutAtRandom(ExecutorService threads) throws Exception {
     var lost = new AtomicInteger();
     var hit = new AtomicInteger();
     List<Future<?>> running = new ArrayList<>();
     for (int thread = 0; thread < THREADS; thread++) {
-      running.add(POOL.submit(() -> {
+      running.add(threads.submit(() -> {
         try (Connection connection = postgres.getPostgresDatabase().getConnection();
             Statement statement = connection.createStatement()) {
           for (int i = 0; i < STATEMENTS / THREADS; i++) {
             Duration timeout =
                 Duration.ofNanos(ThreadLocalRandom.current().nextLong(200_000, 3_200_000));
             try (CancelCtx ctx = Ctx.background().withTimeout(timeout)) {
-              sleep(ctx, statement);
+              sleep(ctx, threads, statement);
               lost.incrementAndGet();
             } catch (DeadlineExceededException e) {
               // as it should
