@@ -50,6 +50,12 @@ final class RandomPipeline {
    */
   boolean buffers;
 
+  /**
+   * Whether there is a using in it. It closes as its source completes, with elements still in that one's queue; a
+   * bound queue completes when it is empty, so that it is closed then, or when it is canceled.
+   */
+  boolean closes;
+
   /** Runs where the pipeline's own functions do, inside of a request or an element. */
   Runnable moment = () -> {};
 
@@ -220,7 +226,10 @@ final class RandomPipeline {
       case 42 -> flux.materialize().<Integer>dematerialize();
       case 43 -> flux.delayUntil(i -> at(new Random(innerSeed), Mono.just(i).hide()));
       case 44 -> flux.filterWhen(i -> at(new Random(innerSeed), Mono.just(i % 2 == 0)));
-      case 45 -> Flux.using(() -> n, one -> flux, one -> seen.add("closed " + one));
+      case 45 -> {
+        closes = true;
+        yield Flux.using(() -> n, one -> flux, one -> seen.add("closed " + one));
+      }
       case 46 -> flux.hide();
       case 47 -> flux.checkpoint("here");
       case 48 -> flux.doFinally(end -> seen.add("finally " + end));
