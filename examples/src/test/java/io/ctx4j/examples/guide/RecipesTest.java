@@ -10,6 +10,7 @@ import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.ManualTime;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.reactor.CtxThread;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,12 +25,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.FlowAdapters;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
 
 /** What the recipes promise. */
 class RecipesTest {
@@ -65,6 +69,53 @@ class RecipesTest {
   }
 
   // endregion
+
+  private final CountDownLatch soon = new CountDownLatch(1);
+
+  // region virtualTime
+  @Test
+  void hourly_virtualTime_ends() {
+    StepVerifier.withVirtualTime(() -> {
+          Ctx root = Ctx.root(CtxOps.timeSource(Schedulers.parallel())); // the virtual one's, here
+          CtxOps.done(root.withTimeout(Duration.ofMinutes(59)))
+              .subscribe(null, null, soon::countDown);
+          return Mono.never().transform(CtxOps.withTimeout(Duration.ofHours(1))); // needs no root
+        })
+        .thenAwait(Duration.ofMinutes(59))
+        .then(() -> assertThat(soon.getCount()).isZero())
+        .thenAwait(Duration.ofMinutes(1))
+        .verifyError(DeadlineExceededException.class);
+  }
+
+  // endregion
+
+  @Test
+  @DisplayName("a lock: interrupted once ctx is done")
+  void lock_ctxDone_ends() throws Exception {
+    var lock = new ReentrantLock();
+    lock.lock();
+    Future<?> locking = threads.submit(() -> {
+      ctx.run(lock::lockInterruptibly);
+      return null;
+    });
+
+    ctx.cancel();
+
+    assertThatThrownBy(locking::get).hasCauseInstanceOf(CanceledException.class);
+  }
+
+  @Test
+  @DisplayName("CtxThread.open shows ctx to what runs within, and makes nothing end")
+  void open_showsCtx() {
+    try (var scope = CtxThread.open(ctx)) {
+      assertThat(scope).isNotNull();
+      assertThat(CtxThread.current().isDone()).isFalse();
+      ctx.cancel();
+      assertThat(Mono.just("still").block()).isEqualTo("still");
+      assertThatThrownBy(() -> Mono.never().transform(CtxOps.bind(ctx)).block())
+          .isInstanceOf(CanceledException.class);
+    }
+  }
 
   @Test
   @DisplayName("take, permit: interrupted once ctx is done, and permits go back")
@@ -189,6 +240,13 @@ class RecipesTest {
             slow, Mono.<Integer>error(new IOException("first")).doOnError(group::cancel))
         .transform(CtxOps.bind(group));
     assertThatThrownBy(() -> wrong.blockLast(STUCK)).isInstanceOf(CanceledException.class);
+
+    CancelCtx other = ctx.withCancel(); // the right place
+    Flux<Integer> right = Flux.merge(slow, Mono.<Integer>error(new IOException("first")))
+        .doOnError(other::cancel)
+        .transform(CtxOps.bind(ctx));
+    assertThatThrownBy(() -> right.blockLast(STUCK)).hasRootCauseMessage("first");
+    assertThat(other.cause()).hasMessage("first");
   }
 
   @Test
