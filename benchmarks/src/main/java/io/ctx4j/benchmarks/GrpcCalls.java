@@ -58,7 +58,7 @@ final class GrpcCalls {
   static void measure(Figures figures, boolean quick) throws IOException {
     List<List<String>> processes =
         Stream.of(Deadline.values()).map(deadline -> List.of(deadline.name())).toList();
-    Turns.measure(figures, GrpcCalls.class, processes, 7, quick);
+    Turns.measure(figures, GrpcCalls.class, processes, 8, quick);
   }
 
   public static void main(String[] args) throws Exception {

@@ -31,7 +31,7 @@ final class Turns implements AutoCloseable {
   static final Duration TURN = Duration.ofMillis(60);
 
   private static final Duration WARM_UP_TURN = Duration.ofSeconds(1);
-  private static final int TURNS = 25;
+  private static final int TURNS = 20;
 
   private final Process process;
   private final BufferedReader output;

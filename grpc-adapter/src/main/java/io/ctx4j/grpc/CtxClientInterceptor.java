@@ -69,7 +69,11 @@ public final class CtxClientInterceptor implements ClientInterceptor {
   /** A call takes over deadline and cancellation of the current context as it is made: here not. */
   private static <ReqT, RespT> ClientCall<ReqT, RespT> detached(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    Context values = Context.current().fork();
+    Context current = Context.current();
+    if (current == Context.ROOT) { // has neither: as on all threads but gRPC's own
+      return next.newCall(method, options);
+    }
+    Context values = current.fork();
     Context before = values.attach();
     try {
       return next.newCall(method, options);
