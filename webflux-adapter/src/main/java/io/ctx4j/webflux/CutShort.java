@@ -17,7 +17,6 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 
 /**
  * What is done about an exchange that its context cuts short: the answer in place of the handler's response, or the
@@ -69,7 +68,7 @@ final class CutShort {
     try {
       answer(err, running);
     } catch (Throwable e) { // somebody else's; the server must hear of an end
-      Mono<Void> failed = Mono.error(notFatal(e));
+      Mono<Void> failed = Mono.error(owner.nonFatal(e, null));
       NettyChannel.execute(exchange.getResponse(), () -> handler.answer(failed));
     } finally {
       owner.cleanUp(() -> {
@@ -96,16 +95,6 @@ final class CutShort {
         exchange.getResponse(), () -> handler.answer(Mono.defer(() -> answered(problem))));
   }
 
-  /** Gives the exchange up before a fatal error is thrown on. */
-  private Throwable notFatal(Throwable error) {
-    try {
-      return Operators.onOperatorError(error, handler.currentContext());
-    } catch (Throwable fatal) {
-      owner.abandon();
-      throw fatal;
-    }
-  }
-
   private Mono<Void> answered(Problem problem) {
     if (gate.isPrepared() || !gated.skipCommitActions()) {
       return requireNonNullElse(problem.writePast(exchange), Mono.empty());
@@ -121,9 +110,11 @@ final class CutShort {
     if (observation != null) {
       try {
         observation.error(err);
-      } catch (Exception e) { // one of the application's handlers must not cost it the answer
+      } catch (Throwable e) { // one of the application's handlers must not cost it the answer
+        Throwable told = owner.nonFatal(e, null);
         LOG.warn(
-            exchange.getLogPrefix() + "An observation could not be told: " + err.getMessage(), e);
+            exchange.getLogPrefix() + "An observation could not be told: " + err.getMessage(),
+            told);
       }
     }
   }

@@ -34,6 +34,7 @@ import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.SignalType;
 
 /**
@@ -113,10 +114,27 @@ final class Exchange extends DoneListener implements LiveExchange {
     }
   }
 
-  /** A fatal error is about to be thrown on, of which no signal tells. */
+  /** A fatal error is about to be thrown on, of which no signal tells: its client must not wait for what never comes. */
   void abandon() {
-    handler.abandon();
-    NettyChannel.close(exchange.getResponse(), () -> true, () -> {});
+    try {
+      handler.abandon();
+    } finally {
+      NettyChannel.close(exchange.getResponse(), () -> true, () -> {});
+    }
+  }
+
+  /**
+   * What an error is signaled as; one that is fatal is thrown on, and the exchange abandoned before that.
+   *
+   * @param before what was about to be signaled instead; null: no error
+   */
+  Throwable nonFatal(Throwable error, @Nullable Throwable before) {
+    try {
+      return Operators.onOperatorError(null, error, before, handler.currentContext());
+    } catch (Throwable fatal) {
+      abandon();
+      throw fatal;
+    }
   }
 
   /** False: it has ended already, and nothing is to be done. */

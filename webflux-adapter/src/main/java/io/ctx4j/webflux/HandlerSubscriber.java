@@ -252,7 +252,7 @@ final class HandlerSubscriber extends StreamEnd
     try {
       last = error == null ? exchange.handled() : exchange.failed(error);
     } catch (Throwable e) {
-      last = Mono.error(nonFatal(e));
+      last = Mono.error(exchange.nonFatal(e, null));
     }
     if (last == null) {
       over(null);
@@ -289,17 +289,7 @@ final class HandlerSubscriber extends StreamEnd
     try {
       last.subscribe(rest);
     } catch (Throwable e) {
-      rest.onError(nonFatal(e));
-    }
-  }
-
-  /** Finishes the exchange before a fatal error is thrown on. */
-  private Throwable nonFatal(Throwable error) {
-    try {
-      return Operators.onOperatorError(error, context);
-    } catch (Throwable fatal) {
-      exchange.finish(Outcome.ERROR);
-      throw fatal;
+      rest.onError(exchange.nonFatal(e, null));
     }
   }
 
@@ -318,7 +308,7 @@ final class HandlerSubscriber extends StreamEnd
     try {
       exchange.over();
     } catch (Throwable e) {
-      last = Operators.onOperatorError(null, e, error, context);
+      last = exchange.nonFatal(e, error);
     }
     if (last == null) {
       server.onComplete();

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Wire;
 import io.ctx4j.webflux.Service.Server;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -13,6 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -140,5 +145,59 @@ class FatalErrorTest {
       }
       assertThat(Wire.get(service.port, "/annotated/fatal").body()).isEqualTo("resolved");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"completion", "answer", "abort", "count"})
+  @DisplayName(
+      "W4 W7 a fatal error on any thread that leaves a response without its end closes its connection")
+  void response_fatalErrorAtItsEnd_connectionEnds(String where) throws IOException {
+    try (Service service = Service.start()) {
+      service
+          .bean(ObservationRegistry.class)
+          .observationConfig()
+          .observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onError(Observation.Context context) {
+              throw new NoClassDefFoundError("in an observation");
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+              return where.equals("abort");
+            }
+          });
+      service.on(where, request -> fatalAtItsEnd(request, where, service.bean(Counts.class)));
+      try (Wire wire = Wire.open(service.port)) {
+        wire.send("GET", "/on/" + where, "X-Request-Timeout-Ms: 400").read();
+        assertThat(wire.isEnded()).isTrue();
+        service.awaitNothingLeft();
+      }
+      assertThat(Wire.get(service.port, "/ok").body()).isEqualTo("ok");
+    }
+  }
+
+  /** On another thread than the server's, which would see what is thrown where it has subscribed. */
+  private static Mono<ServerResponse> fatalAtItsEnd(
+      ServerRequest request, String where, Counts counts) {
+    ServerHttpResponse response = request.exchange().getResponse();
+    Mono<Long> later = Mono.delay(Duration.ofMillis(5));
+    return switch (where) {
+      case "completion", "answer" -> {
+        response.beforeCommit(() -> {
+          throw new StackOverflowError("in a commit action");
+        });
+        yield later.then(where.equals("answer") ? Mono.never() : Mono.empty());
+      }
+      case "abort" ->
+        response
+            .writeWith(
+                Flux.just(response.bufferFactory().wrap(new byte[] {'a'})).concatWith(Flux.never()))
+            .then(Mono.empty());
+      default -> {
+        counts.error = new InternalError("as an end is counted");
+        yield later.then(Mono.empty()); // and the server would complete it
+      }
+    };
   }
 }
