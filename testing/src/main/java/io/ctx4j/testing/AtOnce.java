@@ -48,7 +48,7 @@ public final class AtOnce {
         LockSupport.parkNanos(20_000);
       }
     }
-    for (int i = ThreadLocalRandom.current().nextInt(200); i > 0; i--) {
+    for (int i = ThreadLocalRandom.current().nextInt(50); i > 0; i--) {
       Thread.onSpinWait();
     }
     body.run();

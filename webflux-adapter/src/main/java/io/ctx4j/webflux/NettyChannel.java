@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -61,13 +62,15 @@ final class NettyChannel {
   }
 
   /**
-   * Writes a response past Spring's, whose headers it sends.
+   * Writes a response past Spring's, whose headers it sends; called where responses are written.
    *
+   * @param content sent in any case: a commit action that fails takes Spring's content headers away, on whatever thread
    * @param body empty: the head alone
    * @return null: this is another server's response, or a head has been sent
    */
-  static @Nullable Mono<Void> write(ServerHttpResponse response, HttpStatus status, byte[] body) {
-    return PRESENT ? Netty.write(nativeResponse(response), status, body) : null;
+  static @Nullable Mono<Void> write(
+      ServerHttpResponse response, HttpStatus status, HttpHeaders content, byte[] body) {
+    return PRESENT ? Netty.write(nativeResponse(response), status, content, body) : null;
   }
 
   /**
@@ -148,10 +151,15 @@ final class NettyChannel {
           && operations.channel().eventLoop().inEventLoop();
     }
 
-    static @Nullable Mono<Void> write(@Nullable Object response, HttpStatus status, byte[] body) {
+    static @Nullable Mono<Void> write(
+        @Nullable Object response, HttpStatus status, HttpHeaders content, byte[] body) {
       if (!(response instanceof HttpServerResponse server) || server.hasSentHeaders()) {
         return null;
       }
+      if (response instanceof ChannelOperations<?, ?> operations) {
+        operations.channel().pipeline().addLast(new NettyHead(content));
+      }
+      content.forEach((name, values) -> server.responseHeaders().set(name, values));
       server.status(status.value());
       return (body.length == 0 ? server : server.sendByteArray(Mono.just(body))).then();
     }

@@ -75,15 +75,21 @@ record Problem(HttpStatus status, String detail) {
   @Nullable Mono<Void> writePast(ServerWebExchange exchange) {
     ServerHttpResponse response = exchange.getResponse();
     byte[] json = head(exchange);
+    var content = new HttpHeaders();
+    describe(content, json);
     boolean withBody = !exchange.getRequest().getMethod().equals(HttpMethod.HEAD);
     byte[] body = withBody ? json : new byte[0];
-    Mono<Void> written = NettyChannel.write(response, status, body);
+    Mono<Void> written = NettyChannel.write(response, status, content, body);
     if (written == null) {
-      written = ServletResponses.write(response, status, body);
+      written = ServletResponses.write(response, status, content, body);
     }
     if (written == null) {
       response.getHeaders().clearContentHeaders();
       response.getCookies().clear();
+    } else {
+      // the server has it: were the commit action to fail, Spring's end would commit, and set it
+      // again
+      response.setStatusCode(null);
     }
     return written;
   }
@@ -92,9 +98,13 @@ record Problem(HttpStatus status, String detail) {
     byte[] json = json(exchange.getRequest().getPath().value()).getBytes(StandardCharsets.UTF_8);
     ServerHttpResponse response = exchange.getResponse();
     response.setStatusCode(status);
-    response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-    response.getHeaders().setContentLength(json.length);
+    describe(response.getHeaders(), json);
     return json;
+  }
+
+  private static void describe(HttpHeaders headers, byte[] json) {
+    headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+    headers.setContentLength(json.length);
   }
 
   /** The path without its query, which can hold secrets. */

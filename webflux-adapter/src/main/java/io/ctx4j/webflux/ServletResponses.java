@@ -20,16 +20,19 @@ final class ServletResponses {
   /**
    * Writes a response past Spring's, whose headers it sends.
    *
+   * @param content sent in any case: a commit action that fails takes Spring's content headers away
    * @param body small; empty: the head alone
    * @return null: this is another server's response, or a head has been sent
    */
-  static @Nullable Mono<Void> write(ServerHttpResponse response, HttpStatus status, byte[] body) {
-    return PRESENT ? Servlet.write(response, status, body) : null;
+  static @Nullable Mono<Void> write(
+      ServerHttpResponse response, HttpStatus status, HttpHeaders content, byte[] body) {
+    return PRESENT ? Servlet.write(response, status, content, body) : null;
   }
 
   /** Loaded only where the API is. */
   private static final class Servlet {
-    static @Nullable Mono<Void> write(ServerHttpResponse response, HttpStatus status, byte[] body) {
+    static @Nullable Mono<Void> write(
+        ServerHttpResponse response, HttpStatus status, HttpHeaders content, byte[] body) {
       Object original;
       try {
         original = ServerHttpResponseDecorator.getNativeResponse(response);
@@ -41,6 +44,7 @@ final class ServletResponses {
       }
       HttpHeaders headers =
           HttpHeaders.copyOf(response.getHeaders()); // which can be the servlet's own
+      headers.putAll(content);
       return Mono.fromCallable(() -> {
         servlet.reset();
         servlet.setStatus(status.value());

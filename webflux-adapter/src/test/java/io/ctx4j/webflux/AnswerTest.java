@@ -273,6 +273,27 @@ class AnswerTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD"})
+  @DisplayName("W4 a session store that fails as the answer is written takes nothing off its head")
+  void sessionStore_failsAsAnswered_headWhole(String method) throws IOException {
+    try (Service failing = Service.start("test.failing-saves=true")) {
+      failing.on(
+          "fails",
+          request -> startSession(request, true).then(ServerResponse.ok().build()));
+      for (int i = 0; i < 3; i++) {
+        try (Wire wire = Wire.open(failing.port)) {
+          Answer answer = wire.send(method, "/on/fails", BUDGET).read();
+          assertAnswer(answer);
+          assertThat(answer.headers()).containsOnlyKeys("content-type", "content-length");
+          assertThat(answer.header("content-length")).isNotEqualTo("0");
+          assertThat(wire.send("GET", "/ok").read().body()).isEqualTo("ok");
+        }
+      }
+      failing.awaitNothingLeft();
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"one", "parts", "groups", "complete", "none"})
   @DisplayName("W4 a response whose session is saved is what it is without one")
   void session_saved_responseWhole(String way) throws IOException {

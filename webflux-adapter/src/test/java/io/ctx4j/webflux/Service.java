@@ -277,6 +277,14 @@ final class Service implements AutoCloseable {
           handler.handle(request, new Touched(response, Touched.AT_THE_SERVER)));
     }
 
+    /** A session's store fails at the worst moment, as the head of an answer is made. */
+    @Bean
+    @ConditionalOnBooleanProperty("test.failing-saves")
+    WebHttpHandlerBuilderCustomizer savesFail(Sessions sessions) {
+      return builder -> builder.httpHandlerDecorator(handler ->
+          (request, response) -> handler.handle(request, new FailingSave(response, sessions)));
+    }
+
     /** What comes from the handler. */
     @Bean
     @ConditionalOnBooleanProperty("test.touch")

@@ -8,10 +8,14 @@ import org.springframework.web.server.session.InMemoryWebSessionStore;
 import org.springframework.web.server.session.WebSessionManager;
 import org.springframework.web.server.session.WebSessionStore;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Sessions in memory, but those that want to be kept for ever: the store does not answer for them. */
 final class Sessions implements WebSessionManager {
   static final String HANGS = "hangs";
+
+  /** Those that want to be kept for ever, but no longer than until this fails. */
+  volatile Sinks.Empty<Void> hanging = Sinks.empty();
 
   final AtomicInteger saves = new AtomicInteger();
   private final InMemoryWebSessionStore memory = new InMemoryWebSessionStore();
@@ -57,7 +61,7 @@ final class Sessions implements WebSessionManager {
     @Override
     public Mono<Void> save() {
       saves.incrementAndGet();
-      return session.getAttributes().containsKey(HANGS) ? Mono.never() : session.save();
+      return session.getAttributes().containsKey(HANGS) ? hanging.asMono() : session.save();
     }
 
     @Override
