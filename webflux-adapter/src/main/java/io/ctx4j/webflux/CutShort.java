@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -117,6 +119,40 @@ final class CutShort {
             told);
       }
     }
+  }
+
+  /**
+   * The handler has failed, or was cut.
+   *
+   * @return what is to be written in its place, or said of it; null: nothing
+   */
+  @Nullable Mono<Void> failed(Throwable error) {
+    CtxException err = Outcome.find(error);
+    if (err != null && gate.refuse(err)) {
+      answerAndCancel();
+    }
+    if (err != null && gate.isCommitted()) {
+      if (!gated.isHeadSent() && gate.revoke(err)) {
+        answerAndCancel();
+      } else {
+        aborted(err);
+      }
+    }
+    return switch (gate.handlerEnds()) {
+      case REFUSED, ANSWERED -> Mono.never(); // the answer tells the server
+      // closed first: the server ends what completes
+      case ABORTED ->
+        NettyChannel.close(exchange.getResponse(), () -> true, () -> {})
+            ? null
+            : Mono.error(requireNonNull(gate.reason()).copy());
+      default -> {
+        owner.finish(
+            DisconnectedClientHelper.isClientDisconnectedException(error)
+                ? Outcome.CLIENT_GONE
+                : Outcome.ERROR);
+        yield Mono.error(error);
+      }
+    };
   }
 
   /** The grace period is over. */

@@ -8,30 +8,21 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
-import io.ctx4j.TimeSource;
 import io.ctx4j.spi.LibraryTimer;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
-import io.ctx4j.webflux.Timeouts.Limit;
-import io.ctx4j.webflux.spi.LiveExchange;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpEntity;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.MediaType;
-import org.springframework.web.method.HandlerMethod;
-import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
-import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -47,7 +38,7 @@ import reactor.core.publisher.SignalType;
  * <p>A request to become a WebSocket is an exchange as any other. Once it is upgraded the exchange is over, and the socket
  * has a context of its own ({@link SocketHandler}).
  */
-final class Exchange extends DoneListener implements LiveExchange {
+final class Exchange extends DoneListener {
   private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Outcome.class);
 
@@ -59,15 +50,10 @@ final class Exchange extends DoneListener implements LiveExchange {
   private final ExchangeContexts contexts;
   private final Gate gate = new Gate();
 
-  /** Whether it is known who handles it, and what that declares. */
-  private volatile boolean handlerKnown;
-
-  /** Whether an entity has declared its event stream. */
-  private volatile boolean declaredByEntity;
-
   /** What ends an event stream that has not begun, where that is not ctx. */
   private volatile @Nullable Opening opening;
 
+  private final ExchangeView view;
   private final GatedResponse gated;
 
   /** Cut when the gate says so, not when ctx is done. */
@@ -78,10 +64,6 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   private volatile Ctx.@Nullable Registration gracePeriod;
 
-  // changed with the gate's monitor held
-  private volatile boolean bodyKept;
-  private boolean handlerOver;
-
   Exchange(
       ServerWebExchange exchange,
       Ctx root,
@@ -90,12 +72,9 @@ final class Exchange extends DoneListener implements LiveExchange {
       CoreSubscriber<? super Void> server) {
     this.exchange = exchange;
     this.settings = settings;
-    contexts = new ExchangeContexts(root, timeouts, settings.observe());
-    if (timeouts.declared()) {
-      handlerKnown = true;
-      contexts.declared();
-    }
-    gated = GatedResponse.of(exchange.getResponse(), gate, this);
+    contexts = new ExchangeContexts(exchange, root, timeouts, settings.observe());
+    view = new ExchangeView(exchange, gate, contexts);
+    gated = GatedResponse.of(exchange.getResponse(), gate, contexts, this);
     handler = new HandlerSubscriber(server, this, contexts.visible());
   }
 
@@ -103,7 +82,7 @@ final class Exchange extends DoneListener implements LiveExchange {
   void run(WebFilterChain chain) {
     try {
       exchange.getAttributes().put(CtxWeb.ATTRIBUTE, this);
-      settings.live().add(this);
+      settings.live().add(view);
       handler.begin();
       if (settings.observe() || listens()) {
         handler.run(chain, new GatedExchange(exchange, gated, gate));
@@ -152,13 +131,8 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   /** What the handler has, as far as it is known who that is. */
   Ctx visible() {
-    if (!handlerKnown
-        && exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE)
-            instanceof HandlerMethod method) {
-      handlerKnown = true;
-      if (EventStreams.isDeclaredBy(method, exchange) && contexts.declared() != null) {
-        open();
-      }
+    if (contexts.opensByHandler()) {
+      open();
     }
     return contexts.visible();
   }
@@ -170,9 +144,7 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   /** What a handler method returns. */
   void returns(HttpEntity<?> entity) {
-    if (EventStreams.isType(entity.getHeaders())) {
-      declaredByEntity = true;
-    }
+    contexts.returns(entity.getHeaders());
   }
 
   /** Gives a WebSocket's handler what it has once the server has upgraded it. */
@@ -182,27 +154,8 @@ final class Exchange extends DoneListener implements LiveExchange {
         : new SocketHandler(handler, settings.sockets(), settings.live());
   }
 
-  /** Whether a response with these headers is an event stream that the application declares. */
-  boolean isEventStream(HttpHeaders headers) {
-    MediaType type = headers.getContentType();
-    return type != null
-        && EventStreams.isType(type)
-        && (contexts.timeouts.declared()
-            || EventStreams.isDeclared(type, declaredByEntity, exchange));
-  }
-
-  /** What ends any other response. */
-  Ctx ctx() {
-    return contexts.ctx();
-  }
-
-  /** What ends an event stream: the deadline that was asked for it, the client's leaving, the service's shutdown. */
-  Ctx stream() {
-    return contexts.stream();
-  }
-
   private void open() {
-    var opening = new Opening(requireNonNull(contexts.opening()));
+    var opening = new Opening(requireNonNull(contexts.opening()), gate, this);
     this.opening = opening;
     opening.listen();
     if (ended != null) {
@@ -218,45 +171,7 @@ final class Exchange extends DoneListener implements LiveExchange {
     }
     Throwable cause = settings.live().streamsEnd();
     if (cause != null) {
-      endStream(cause);
-    }
-  }
-
-  @Override
-  public void endStream(Throwable cause) {
-    if (gate.body() == Body.STREAM) {
-      contexts.stream().cancel(cause);
-    }
-  }
-
-  /** Ends an event stream that has not begun. */
-  private final class Opening extends DoneListener {
-    private final CancelCtx ctx;
-
-    Opening(CancelCtx ctx) {
-      this.ctx = ctx;
-    }
-
-    void listen() {
-      if (!listen(ctx)) {
-        onDone(requireNonNull(ctx.err()));
-      }
-    }
-
-    void end() {
-      unlisten();
-    }
-
-    @Override
-    protected boolean runsApart() {
-      return true;
-    }
-
-    @Override
-    protected void onDone(CtxException err) {
-      if (gate.refuse(err)) {
-        answerAndCancel();
-      }
+      view.endStream(cause);
     }
   }
 
@@ -290,7 +205,7 @@ final class Exchange extends DoneListener implements LiveExchange {
     } else if (gate.body() == Body.WHOLE) {
       armGracePeriod(err);
     } else if (gate.body() == Body.STREAM) { // where that is live, this was the default deadline
-      Ctx stream = stream();
+      Ctx stream = contexts.stream();
       stream.onDone(() -> armGracePeriod(requireNonNull(stream.err())));
     }
   }
@@ -317,38 +232,9 @@ final class Exchange extends DoneListener implements LiveExchange {
     return null;
   }
 
-  /**
-   * The handler has failed, or was cut.
-   *
-   * @return what is to be written in its place, or said of it; null: nothing
-   */
+  /** The handler has failed, or was cut; returns as {@link CutShort#failed} does. */
   @Nullable Mono<Void> failed(Throwable error) {
-    CtxException err = Outcome.find(error);
-    if (err != null && gate.refuse(err)) {
-      answerAndCancel();
-    }
-    if (err != null && gate.isCommitted()) {
-      if (!gated.isHeadSent() && gate.revoke(err)) {
-        answerAndCancel();
-      } else {
-        cutShort().aborted(err);
-      }
-    }
-    return switch (gate.handlerEnds()) {
-      case REFUSED, ANSWERED -> Mono.never(); // the answer tells the server
-      // closed first: the server ends what completes
-      case ABORTED ->
-        NettyChannel.close(exchange.getResponse(), () -> true, () -> {})
-            ? null
-            : Mono.error(requireNonNull(gate.reason()).copy());
-      default -> {
-        finish(
-            DisconnectedClientHelper.isClientDisconnectedException(error)
-                ? Outcome.CLIENT_GONE
-                : Outcome.ERROR);
-        yield Mono.error(error);
-      }
-    };
+    return cutShort().failed(error);
   }
 
   void answerAndCancel() {
@@ -392,27 +278,14 @@ final class Exchange extends DoneListener implements LiveExchange {
     }
   }
 
-  /**
-   * Runs what may block, as somebody's cancellation can: not on an event loop, nor on a thread that is the library's
-   * alone, on which other responses wait to be written.
-   */
+  /** Runs what may block, where it may. */
   void cleanUp(Runnable task) {
-    if (!NettyChannel.isWrittenHere(exchange.getResponse()) && !LibraryTimer.isHere()) {
-      task.run();
-      return;
-    }
-    try {
-      TimeSource.system().schedule(task, Duration.ofNanos(1));
-    } catch (Throwable e) { // no thread to be had
-      task.run();
-    }
+    CleanUp.run(task, exchange.getResponse());
   }
 
   /** The handler has handed over a body that nobody has begun to read: so the exchange is not over when the handler is. */
   void bodyKept() {
-    synchronized (gate) {
-      bodyKept = true;
-    }
+    gate.keepBody();
   }
 
   void bodyFails(Throwable error) {
@@ -425,11 +298,8 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   /** That has been read, or will not be. */
   void bodyOver(SignalType signal) {
-    synchronized (gate) {
-      bodyKept = false;
-      if (!handlerOver) {
-        return;
-      }
+    if (!gate.bodyOver()) {
+      return;
     }
     finish(
         signal == SignalType.ON_COMPLETE
@@ -439,10 +309,9 @@ final class Exchange extends DoneListener implements LiveExchange {
 
   /** The handler has ended. */
   void over() {
-    synchronized (gate) {
-      handlerOver = true;
-    }
-    if (bodyKept) { // by a mock server; one that nobody reads keeps the exchange until its deadline
+    if (gate
+        .handlerOver()) { // by a mock server; one that nobody reads keeps the exchange until its
+      // deadline
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
       last.onDone(() -> {
         if (!isOver()) {
@@ -474,80 +343,12 @@ final class Exchange extends DoneListener implements LiveExchange {
     try {
       if (settings.meters() != Meters.NONE) { // else the clock is not asked, either
         long nanos = contexts.nanos();
-        settings.meters().ended(outcome(outcome, nanos), gate.isCommitted(), nanos);
+        settings
+            .meters()
+            .ended(view.outcome(outcome, nanos, settings.observe()), gate.isCommitted(), nanos);
       }
     } finally {
-      settings.live().remove(this); // last: where none is live, all are counted
+      settings.live().remove(view); // last: where none is live, all are counted
     }
-  }
-
-  private Outcome outcome(Outcome outcome, long nanos) {
-    CtxException reason = gate.reason();
-    if (reason != null) {
-      return Outcome.of(reason);
-    }
-    return outcome == Outcome.COMPLETED && wouldExceed(nanos) ? Outcome.WOULD_EXCEED : outcome;
-  }
-
-  private boolean wouldExceed(long nanos) {
-    Duration timeout = limit().timeout();
-    return settings.observe() && timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
-  }
-
-  /** By identity, as equals; but an object's own hash is made by the VM, which takes longer than to derive a context. */
-  @Override
-  public int hashCode() {
-    return Long.hashCode(contexts.start);
-  }
-
-  @Override
-  @SuppressWarnings("ReferenceEquality")
-  public boolean equals(@Nullable Object other) {
-    return this == other;
-  }
-
-  // for those who look
-
-  @Override
-  public ServerWebExchange exchange() {
-    return exchange;
-  }
-
-  @Override
-  public Source source() {
-    return remaining() == null ? Source.NONE : limit().source();
-  }
-
-  /** What counts now. */
-  private Limit limit() {
-    Timeouts timeouts = contexts.timeouts;
-    if (gate.body() == Body.STREAM) {
-      return timeouts.stream();
-    }
-    return opening != null && !gate.isCommitted() ? timeouts.opening() : timeouts.response();
-  }
-
-  private @Nullable Duration remaining() {
-    if (gate.body() == Body.STREAM) {
-      return contexts.last().remaining();
-    }
-    CancelCtx opening = gate.isCommitted() ? null : contexts.opening();
-    return (opening == null ? contexts.ctx() : opening).remaining();
-  }
-
-  @Override
-  public long ageMillis() {
-    return contexts.nanos() / 1_000_000;
-  }
-
-  @Override
-  public @Nullable Long leftMillis() {
-    Duration left = remaining();
-    return left == null ? null : CtxClientFilter.millis(left);
-  }
-
-  @Override
-  public List<Ctx> own() {
-    return contexts.live();
   }
 }

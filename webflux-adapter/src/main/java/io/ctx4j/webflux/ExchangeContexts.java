@@ -14,6 +14,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.server.ServerWebExchange;
 
 /**
  * The contexts of an exchange: which there are, for how long, and which of them its handler has.
@@ -30,6 +35,7 @@ final class ExchangeContexts {
 
   final long start = System.nanoTime();
   final Timeouts timeouts;
+  private final ServerWebExchange exchange;
   private final Ctx root;
   private final boolean observe;
   private final CancelCtx ctx;
@@ -40,6 +46,12 @@ final class ExchangeContexts {
   private volatile @Nullable CancelCtx opening;
   private volatile Ctx visible;
 
+  /** Whether it is known who handles it, and what that declares. */
+  private volatile boolean handlerKnown;
+
+  /** Whether an entity has declared its event stream. */
+  private volatile boolean declaredByEntity;
+
   /** Whoever makes a context looks whether it came too late. */
   private volatile @Nullable Outcome ended;
 
@@ -48,7 +60,8 @@ final class ExchangeContexts {
    *
    * @param observe whether there are to be no deadlines
    */
-  ExchangeContexts(Ctx root, Timeouts timeouts, boolean observe) {
+  ExchangeContexts(ServerWebExchange exchange, Ctx root, Timeouts timeouts, boolean observe) {
+    this.exchange = exchange;
     this.root = root;
     this.timeouts = timeouts;
     this.observe = observe;
@@ -58,6 +71,10 @@ final class ExchangeContexts {
       stream = ctx;
     }
     visible = ctx;
+    if (timeouts.declared()) {
+      handlerKnown = true;
+      declared();
+    }
   }
 
   /** That of any response. */
@@ -87,12 +104,38 @@ final class ExchangeContexts {
     return visible;
   }
 
+  /** Whether this looks up, for the first time, a handler that declares a stream with a deadline until it begins. */
+  boolean opensByHandler() {
+    if (handlerKnown
+        || !(exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE)
+            instanceof HandlerMethod method)) {
+      return false;
+    }
+    handlerKnown = true;
+    return EventStreams.isDeclaredBy(method, exchange) && declared() != null;
+  }
+
+  /** An entity with these headers is returned. */
+  void returns(HttpHeaders entity) {
+    if (EventStreams.isType(entity)) {
+      declaredByEntity = true;
+    }
+  }
+
+  /** Whether a response with these headers is an event stream that the application declares. */
+  boolean isEventStream(HttpHeaders headers) {
+    MediaType type = headers.getContentType();
+    return type != null
+        && EventStreams.isType(type)
+        && (timeouts.declared() || EventStreams.isDeclared(type, declaredByEntity, exchange));
+  }
+
   /**
    * The handler has declared that its response is an event stream.
    *
    * @return what ends that until it has begun; null: ctx, as any other
    */
-  @Nullable CancelCtx declared() {
+  private @Nullable CancelCtx declared() {
     visible = stream();
     boolean other = !observe
         && !Objects.equals(timeouts.opening().timeout(), timeouts.response().timeout());

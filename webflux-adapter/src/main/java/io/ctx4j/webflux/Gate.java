@@ -62,6 +62,8 @@ final class Gate {
   // changed with the monitor held
   private State state = State.OPEN;
   private boolean takingBack;
+  private boolean bodyKept;
+  private boolean handlerOver;
   private volatile @Nullable Body body;
   private volatile boolean refused;
   private volatile boolean prepared;
@@ -209,6 +211,31 @@ final class Gate {
       state = State.OVER;
     }
     return before;
+  }
+
+  /** The handler has handed over a body that is going to be read by whoever likes. */
+  synchronized void keepBody() {
+    bodyKept = true;
+  }
+
+  /**
+   * That has been read, or will not be.
+   *
+   * @return true: the handler has ended, too
+   */
+  synchronized boolean bodyOver() {
+    bodyKept = false;
+    return handlerOver;
+  }
+
+  /**
+   * The handler has ended, and what was to be written after it has been.
+   *
+   * @return true: a body is still to be read
+   */
+  synchronized boolean handlerOver() {
+    handlerOver = true;
+    return bodyKept;
   }
 
   /** The exchange has ended; REFUSED and ABORTED stay, as the context was first. */

@@ -2,18 +2,12 @@ package io.ctx4j.webflux;
 
 import static java.util.Objects.requireNonNull;
 
-import io.ctx4j.CtxException;
-import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.Gate.Body;
-import io.ctx4j.webflux.spi.Outcome;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -39,36 +33,34 @@ import reactor.util.context.Context;
  * content headers, which by then can be those of the filter's 504.
  */
 class GatedResponse extends ServerHttpResponseDecorator {
-  private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
-
-  private static final List<Supplier<? extends Mono<Void>>> NO_ACTIONS = List.of();
-
   private final Gate gate;
   private final HttpHeaders headers;
   private final Exchange exchange;
+  private final ExchangeContexts contexts;
 
-  /** Registered here; {@link #NO_ACTIONS}: there are none, nor of a session. */
-  private volatile List<Supplier<? extends Mono<Void>>> actions = NO_ACTIONS;
+  /** Null: there are none, nor of a session. */
+  private volatile @Nullable CommitActions actions;
 
-  /** Whether the server's response has run them, or given up: it does so once. */
-  private volatile boolean actionsOver;
-
-  private GatedResponse(ServerHttpResponse response, Gate gate, Exchange exchange) {
+  private GatedResponse(
+      ServerHttpResponse response, Gate gate, ExchangeContexts contexts, Exchange exchange) {
     super(response);
     this.gate = gate;
     this.headers = new HttpHeaders(new GatedHeaders(response.getHeaders(), gate));
+    this.contexts = contexts;
     this.exchange = exchange;
   }
 
   /**
    * Decorates a response; it sends files as the original does, if that does.
    *
-   * @param exchange has what ends an event stream, and is told when it has
+   * @param contexts have what ends an event stream
+   * @param exchange told when that has ended, and of what else becomes of the response
    */
-  static GatedResponse of(ServerHttpResponse response, Gate gate, Exchange exchange) {
+  static GatedResponse of(
+      ServerHttpResponse response, Gate gate, ExchangeContexts contexts, Exchange exchange) {
     return response instanceof ZeroCopyHttpOutputMessage
-        ? new ZeroCopy(response, gate, exchange)
-        : new GatedResponse(response, gate, exchange);
+        ? new ZeroCopy(response, gate, contexts, exchange)
+        : new GatedResponse(response, gate, contexts, exchange);
   }
 
   @Override
@@ -113,9 +105,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public void beforeCommit(Supplier<? extends Mono<Void>> action) {
-    expectCommitActions();
-    actions.add(action);
-    super.beforeCommit(() -> gate.isRefused() ? Mono.empty() : action.get());
+    expectCommitActions().add(action);
   }
 
   /**
@@ -123,73 +113,21 @@ class GatedResponse extends ServerHttpResponseDecorator {
    *
    * <p>Few responses have any, and the others are spared what they cost.
    */
-  final void expectCommitActions() {
+  final CommitActions expectCommitActions() {
     synchronized (gate) {
-      if (actions == NO_ACTIONS) {
-        actions = new CopyOnWriteArrayList<>();
-        super.beforeCommit(this::skip);
+      CommitActions expected = actions;
+      if (expected == null) {
+        expected = new CommitActions(getDelegate(), gate, exchange);
+        actions = expected;
+        expected.begin();
       }
+      return expected;
     }
-  }
-
-  /** Before all others: once one has failed the server's response can be written to, and runs none. */
-  private Mono<Void> skip() {
-    if (!gate.isRefused()) {
-      return Mono.empty();
-    }
-    // for the handler's own run of them that is not to be: it would clear content headers, which
-    // are the answer's
-    return gate.isPrepared() ? Mono.never() : Mono.error(SkippedException::new);
   }
 
   final boolean hasCommitActions() {
-    return actions != NO_ACTIONS && !actionsOver;
-  }
-
-  /**
-   * Runs the commit actions, which may take their time: the gate is taken after them.
-   *
-   * <p>The last of them fails, so that the server's response is not committed yet, and runs none again.
-   */
-  private Mono<Void> prepared() {
-    HttpHeaders content =
-        new HttpHeaders(); // which the server's response takes for those of a body that failed
-    Mono<Void> actionsRun;
-    synchronized (gate) { // or else the answer could find the server's response as if nobody had it
-      if (!gate.prepare()) {
-        return late();
-      }
-      super.beforeCommit(() -> Mono.defer(() -> takeBack(content)));
-      actionsRun = super.setComplete();
-    }
-    return actionsRun.onErrorResume(error -> {
-      actionsOver = true;
-      if (gate.takenBack()) {
-        exchange.answerAndCancel();
-        return late();
-      }
-      if (!(error instanceof SkippedException)) {
-        return Mono.error(error);
-      }
-      synchronized (gate) {
-        if (!gate.isRefused()) {
-          content.forEach(super.getHeaders()::putIfAbsent);
-        }
-      }
-      return Mono.empty();
-    });
-  }
-
-  /** At subscription: all actions are asked for theirs before the first has ended. */
-  private Mono<Void> takeBack(HttpHeaders content) {
-    synchronized (gate) {
-      if (gate.takeBack()) {
-        content.putAll(super.getHeaders());
-        return Mono.error(SkippedException::new);
-      }
-    }
-    super.getCookies().clear(); // the answer is written past the server's response
-    return Mono.never();
+    CommitActions actions = this.actions;
+    return actions != null && !actions.areOver();
   }
 
   /**
@@ -198,25 +136,10 @@ class GatedResponse extends ServerHttpResponseDecorator {
    * @param running gets those that have not ended, to be canceled
    */
   final void runCommitActions(Context context, List<Disposable> running) {
-    gate.answering();
-    try {
-      for (Supplier<? extends Mono<Void>> action : actions) {
-        try {
-          Disposable run = action.get().subscribe(null, GatedResponse::ignored, null, context);
-          if (!run.isDisposed()) {
-            running.add(run);
-          }
-        } catch (Exception e) {
-          ignored(e);
-        }
-      }
-    } finally {
-      gate.answered();
+    CommitActions actions = this.actions;
+    if (actions != null) {
+      actions.runForAnswer(context, running);
     }
-  }
-
-  private static void ignored(Throwable error) {
-    LOG.trace("Ignored, as it was for an answer of the filter's", error);
   }
 
   /**
@@ -225,13 +148,8 @@ class GatedResponse extends ServerHttpResponseDecorator {
    * @return false: it waits for one
    */
   final boolean skipCommitActions() {
-    if (actionsOver) {
-      return true;
-    }
-    ServerHttpResponse response = getDelegate();
-    response.beforeCommit(() -> Mono.error(SkippedException::new));
-    response.setComplete().subscribe(null, GatedResponse::ignored);
-    return !response.isCommitted();
+    CommitActions actions = this.actions;
+    return (actions != null && actions.areOver()) || CommitActions.skip(getDelegate());
   }
 
   @Override
@@ -242,9 +160,10 @@ class GatedResponse extends ServerHttpResponseDecorator {
     if (body instanceof Mono<? extends DataBuffer> single) {
       return new SingleBufferWrite(single, this);
     }
+    OutgoingBody outgoing = outgoing();
     return inParts(new ChannelSendOperator<DataBuffer>(
         HandlersBody.of(body, exchange),
-        begun -> commit(Body.PARTS, () -> super.writeWith(ending(begun)))));
+        begun -> commit(Body.PARTS, () -> super.writeWith(outgoing.ending(begun)))));
   }
 
   /** Writes the one part of a body that has taken the gate. */
@@ -271,8 +190,14 @@ class GatedResponse extends ServerHttpResponseDecorator {
     if (exchange.isHead()) {
       return setComplete();
     }
+    OutgoingBody outgoing = outgoing();
     return inParts(new ChannelSendOperator<Publisher<? extends DataBuffer>>(
-        visible(body), begun -> commit(Body.PARTS, () -> super.writeAndFlushWith(ending(begun)))));
+        outgoing.visible(body, headers),
+        begun -> commit(Body.PARTS, () -> super.writeAndFlushWith(outgoing.ending(begun)))));
+  }
+
+  private OutgoingBody outgoing() {
+    return new OutgoingBody(getDelegate(), gate, contexts, exchange);
   }
 
   private Mono<Void> inParts(Mono<Void> written) {
@@ -317,14 +242,16 @@ class GatedResponse extends ServerHttpResponseDecorator {
     if (!hasCommitActions()) {
       return commit(body) ? write.get() : late();
     }
-    return prepared().then(Mono.defer(() -> commit(body) ? write.get() : late()));
+    return requireNonNull(actions)
+        .prepared()
+        .then(Mono.defer(() -> commit(body) ? write.get() : late()));
   }
 
   /** Takes the gate. */
   final boolean commit(Body body) {
-    Body begun = body == Body.PARTS && exchange.isEventStream(headers) ? Body.STREAM : body;
+    Body begun = body == Body.PARTS && contexts.isEventStream(headers) ? Body.STREAM : body;
     if (begun == Body.STREAM) {
-      exchange.stream(); // is there before anybody looks for it
+      contexts.stream(); // is there before anybody looks for it
     }
     boolean committed = gate.commit(begun);
     if (committed) {
@@ -333,89 +260,15 @@ class GatedResponse extends ServerHttpResponseDecorator {
     return committed;
   }
 
-  /**
-   * Fails once nobody listens to the handler any more: what it says from then on is for nobody, and none of the
-   * application's error handlers is to be asked about it.
-   */
+  /** What a handler gets for a response that the gate has refused. */
   final <T> Mono<T> late() {
-    return exchange.silenced().then(Mono.error(LateException::new));
-  }
-
-  /** An event stream ends between two elements, and as if it had come to its end. */
-  private <T> Publisher<T> ending(Publisher<T> body) {
-    if (gate.body() == Body.STREAM) {
-      Flux<T> stream = CancelBetweenElements.canceled(Flux.from(body))
-          .transform(CtxOps.bind(exchange.stream()))
-          .onErrorResume(this::endOfStream);
-      return isMock() ? readLater(stream) : stream;
-    }
-    return isMock() ? readLater(Flux.from(body).transform(CtxOps.bind(exchange.ctx()))) : body;
-  }
-
-  /** A mock server keeps a body to itself, and reads it once the handler has ended; it cannot abort it, either. */
-  private <T> Flux<T> readLater(Flux<T> body) {
-    exchange.bodyKept();
-    return body.doOnError(exchange::bodyFails).doFinally(exchange::bodyOver);
-  }
-
-  private boolean isMock() {
-    try {
-      ServerHttpResponseDecorator.getNativeResponse(getDelegate());
-      return false;
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      return true;
-    }
-  }
-
-  private <T> Publisher<T> endOfStream(Throwable error) {
-    CtxException err = Outcome.find(error);
-    if (err == null) {
-      return Flux.error(error);
-    }
-    exchange.streamEnds(err);
-    return Flux.empty();
-  }
-
-  /** What produces an event stream sees the context that ends it, without the default deadline. */
-  private <T> Flux<T> visible(Publisher<? extends T> body) {
-    Flux<T> flux = HandlersBody.of(body, exchange);
-    return exchange.isEventStream(headers)
-        ? flux.contextWrite(CtxOps.put(exchange.stream()))
-        : flux;
-  }
-
-  /** What a commit action fails with, so that the server's response runs none, or none again. */
-  private static final class SkippedException extends IllegalStateException {
-    private static final long serialVersionUID = 1;
-
-    SkippedException() {
-      super("commit actions are skipped");
-    }
-
-    @Override
-    public Throwable fillInStackTrace() {
-      return this;
-    }
-  }
-
-  /** Says to a handler that its response came too late. */
-  static final class LateException extends IllegalStateException {
-    private static final long serialVersionUID = 1;
-
-    LateException() {
-      super("the response has been answered: the context of the exchange is done");
-    }
-
-    @Override
-    public Throwable fillInStackTrace() {
-      return this;
-    }
+    return LateException.after(exchange.silenced());
   }
 
   /** One that can send files. */
   private static final class ZeroCopy extends GatedResponse implements ZeroCopyHttpOutputMessage {
-    ZeroCopy(ServerHttpResponse response, Gate gate, Exchange exchange) {
-      super(response, gate, exchange);
+    ZeroCopy(ServerHttpResponse response, Gate gate, ExchangeContexts contexts, Exchange exchange) {
+      super(response, gate, contexts, exchange);
     }
 
     @Override

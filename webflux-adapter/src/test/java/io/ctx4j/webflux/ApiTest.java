@@ -68,7 +68,8 @@ class ApiTest {
   @Test
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
-    onlyIn("io.ctx4j.webflux.(NettyChannel|NettyHead|RequestHeader)", "io.netty..", "reactor.netty..");
+    onlyIn(
+        "io.ctx4j.webflux.(NettyChannel|NettyHead|RequestHeader)", "io.netty..", "reactor.netty..");
     onlyIn("io.ctx4j.webflux.ServletResponses", "jakarta.servlet..");
   }
 

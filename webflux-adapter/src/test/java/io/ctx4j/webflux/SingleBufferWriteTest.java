@@ -116,7 +116,7 @@ class SingleBufferWriteTest {
         .subscribe();
     root.cancel();
     body.tryEmitValue(buffer);
-    assertThat(error.get()).isInstanceOf(GatedResponse.LateException.class);
+    assertThat(error.get()).isInstanceOf(LateException.class);
     assertThat(exchange.getResponse().getStatusCode()).hasToString("503 SERVICE_UNAVAILABLE");
   }
 
