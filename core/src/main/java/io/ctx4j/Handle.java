@@ -55,7 +55,7 @@ sealed class Handle implements Ctx permits CancelableHandle {
         nodes.add(parent.node);
       }
     }
-    Path path = new Path.Merge(paths);
+    Path path = new MergePath(paths);
     return CancelableHandle.of(path, MergedNode.of(path, nodes), !nodes.isEmpty());
   }
 

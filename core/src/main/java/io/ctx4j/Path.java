@@ -34,7 +34,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     return scope().time;
   }
 
-  /** The nearest path at or above this that binds values: a {@link Value} or a {@link Merge}. */
+  /** The nearest path at or above this that binds values: a {@link Value} or a {@link MergePath}. */
   @Nullable ValueScope values() {
     return scope().values();
   }
@@ -192,15 +192,15 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
   }
 
   /** Where a lookup begins, or has a choice to make. */
-  abstract static sealed class ValueScope extends InheritedScope {
+  abstract static sealed class ValueScope extends InheritedScope permits Value, MergePath {
     /** A table of all bindings from here up, or what stands for none; racy: all that it holds is final. */
     private ValueLookup.@Nullable Index index;
 
-    private ValueScope(Path up) {
+    ValueScope(Path up) {
       super(up);
     }
 
-    private ValueScope(
+    ValueScope(
         TimeSource time,
         @Nullable ValueScope values,
         @Nullable DeadlinePath deadline,
@@ -248,68 +248,6 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     }
   }
 
-  static final class Merge extends ValueScope {
-    final Path[] parents;
-
-    /** Whether the parents' values differ, so that a lookup has a choice to make here. */
-    private final boolean branches;
-
-    Merge(Path... parents) {
-      super(parents[0].time(), onlyValues(parents), earliest(parents), firstName(parents));
-      this.parents = parents;
-      boolean values = false;
-      for (Path parent : parents) {
-        values |= parent.values() != null;
-      }
-      this.branches = values && super.values() == null;
-    }
-
-    /** The values of all parents where they are the same ones: then this merge is no place to look at. */
-    private static @Nullable ValueScope onlyValues(Path[] parents) {
-      ValueScope only = null;
-      for (Path parent : parents) {
-        ValueScope values = parent.values();
-        if (values != null && only != null && values != only) {
-          return null;
-        }
-        only = values == null ? only : values;
-      }
-      return only;
-    }
-
-    private static @Nullable String firstName(Path[] parents) {
-      for (Path parent : parents) {
-        if (parent.name() != null) {
-          return parent.name();
-        }
-      }
-      return null;
-    }
-
-    private static @Nullable DeadlinePath earliest(Path[] parents) {
-      DeadlinePath earliest = null;
-      for (Path parent : parents) {
-        DeadlinePath deadline = parent.deadline();
-        if (deadline != null
-            && parent.time().equals(parents[0].time())
-            && (earliest == null || deadline.isBefore(earliest))) {
-          earliest = deadline;
-        }
-      }
-      return earliest;
-    }
-
-    @Override
-    @Nullable ValueScope values() {
-      return branches ? this : super.values();
-    }
-
-    @Override
-    void suffix(StringBuilder out) {
-      out.append("merge(…)");
-    }
-  }
-
   /** The whole text, as Go has it (C32). A merge that stands in it twice is spelled out once. */
   String text() {
     var out = new StringBuilder();
@@ -318,7 +256,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
         new ArrayDeque<>(); // pieces of text, and paths of which only the suffix is left
     pushFromRoot(todo);
     for (Object piece = todo.poll(); piece != null; piece = todo.poll()) {
-      if (piece instanceof Merge merge && seen.add(merge)) {
+      if (piece instanceof MergePath merge && seen.add(merge)) {
         out.append("merge(");
         todo.push(")");
         for (int i = merge.parents.length - 1; i >= 0; i--) {

@@ -1,6 +1,5 @@
 package io.ctx4j;
 
-import io.ctx4j.Path.Merge;
 import io.ctx4j.Path.Value;
 import io.ctx4j.Path.ValueScope;
 import java.util.ArrayDeque;
@@ -97,7 +96,7 @@ final class ValueLookup {
           open(value.outer());
           return value;
         }
-        Path[] parents = ((Merge) at).parents;
+        Path[] parents = ((MergePath) at).parents;
         for (int i = parents.length - 1; i >= 0; i--) {
           open(parents[i].values());
         }
