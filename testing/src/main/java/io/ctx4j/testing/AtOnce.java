@@ -48,7 +48,10 @@ public final class AtOnce {
         LockSupport.parkNanos(20_000);
       }
     }
-    for (int i = ThreadLocalRandom.current().nextInt(50); i > 0; i--) {
+    // mostly close to each other, and sometimes so far apart that the longer of two ways comes
+    // first
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    for (int i = random.nextInt(1 << random.nextInt(14)); i > 0; i--) {
       Thread.onSpinWait();
     }
     body.run();
