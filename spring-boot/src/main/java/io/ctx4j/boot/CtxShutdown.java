@@ -46,6 +46,9 @@ final class CtxShutdown implements SmartLifecycle {
 
   /** Cancels it, and waits until those that it cuts have been answered. */
   static void cancel(CancelCtx root, @Nullable LiveExchanges live) {
+    if (live != null) {
+      live.closing();
+    }
     root.cancel(new ShutdownException());
     if (live == null) {
       return;

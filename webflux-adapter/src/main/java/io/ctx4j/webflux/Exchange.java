@@ -11,6 +11,7 @@ import io.ctx4j.DoneListener;
 import io.ctx4j.spi.LibraryTimer;
 import io.ctx4j.webflux.Gate.Body;
 import io.ctx4j.webflux.Gate.State;
+import io.ctx4j.webflux.spi.LiveExchanges;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
 import java.lang.invoke.ConstantBootstraps;
@@ -307,11 +308,13 @@ final class Exchange extends DoneListener {
             : signal == SignalType.CANCEL ? Outcome.CLIENT_GONE : Outcome.ERROR);
   }
 
+  LiveExchanges live() {
+    return settings.live();
+  }
+
   /** The handler has ended. */
   void over() {
-    if (gate
-        .handlerOver()) { // by a mock server; one that nobody reads keeps the exchange until its
-      // deadline
+    if (gate.handlerOver()) { // by a mock server; one that nobody reads keeps it until its deadline
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
       last.onDone(() -> {
         if (!isOver()) {

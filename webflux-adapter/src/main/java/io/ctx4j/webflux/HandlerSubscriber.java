@@ -304,16 +304,23 @@ final class HandlerSubscriber extends StreamEnd
   }
 
   private void over(@Nullable Throwable error) {
-    Throwable last = error;
+    boolean awaited = exchange.live().telling();
     try {
-      exchange.over();
-    } catch (Throwable e) {
-      last = exchange.nonFatal(e, error);
-    }
-    if (last == null) {
-      server.onComplete();
-    } else {
-      server.onError(last);
+      Throwable last = error;
+      try {
+        exchange.over();
+      } catch (Throwable e) {
+        last = exchange.nonFatal(e, error);
+      }
+      if (last == null) {
+        server.onComplete();
+      } else {
+        server.onError(last);
+      }
+    } finally {
+      if (awaited) {
+        exchange.live().told();
+      }
     }
   }
 

@@ -5,12 +5,14 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The exchanges in flight, and the WebSockets that are open. */
 public final class LiveExchanges {
   private final Set<LiveExchange> live = ConcurrentHashMap.newKeySet();
   private final Set<LiveSocket> sockets = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger telling = new AtomicInteger();
   private volatile boolean awaited;
   private volatile @Nullable Throwable streamsEnd;
 
@@ -55,6 +57,30 @@ public final class LiveExchanges {
     return streamsEnd;
   }
 
+  /** They are going to be ended, and {@link #awaitNone} will wait for those that are from here on. */
+  public void closing() {
+    awaited = true;
+  }
+
+  /**
+   * The server is about to be told how an exchange has ended; before that is removed.
+   *
+   * @return true: somebody waits until it has been, which {@link #told} is to say
+   */
+  public boolean telling() {
+    if (!awaited) {
+      return false;
+    }
+    telling.incrementAndGet();
+    return true;
+  }
+
+  /** The server has been told, and has written its last words. */
+  public void told() {
+    telling.decrementAndGet();
+    left();
+  }
+
   private void left() {
     if (awaited && isEmpty()) {
       synchronized (this) {
@@ -64,7 +90,8 @@ public final class LiveExchanges {
   }
 
   private boolean isEmpty() {
-    return live.isEmpty() && sockets.isEmpty();
+    // in this order: what is removed is being told by then
+    return live.isEmpty() && sockets.isEmpty() && telling.get() == 0;
   }
 
   /** All, as they come and go. */
@@ -77,9 +104,9 @@ public final class LiveExchanges {
     return live.size();
   }
 
-  /** Waits until there is neither, or as long as that. */
+  /** Waits until there is neither, and their servers know that, or as long as that. */
   public void awaitNone(Duration atMost) throws InterruptedException {
-    awaited = true;
+    closing();
     long end = System.nanoTime() + atMost.toNanos();
     synchronized (this) {
       long left = atMost.toMillis();
