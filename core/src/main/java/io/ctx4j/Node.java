@@ -75,8 +75,8 @@ class Node extends Link {
       return new Path.Cancel(of);
     }
     Object shared = this.shared;
-    if (shared instanceof Sharing striped) {
-      return striped.childPath;
+    if (shared instanceof Sharing sharing) {
+      return sharing.childPath;
     }
     if (shared instanceof Path.Cancel first) {
       this.shared = new Sharing(first);
@@ -116,8 +116,14 @@ class Node extends Link {
     shared = sharing;
   }
 
-  /** The thread's stripe, which is made if need be; null: this is done, or these are not used any more. */
-  final synchronized @Nullable Stripe addStripe(Stripes stripes, Thread thread) {
+  /** The calling thread's stripe, which is made if need be; null: this is done, or these are not used any more. */
+  final @Nullable Stripe stripe(Stripes stripes) {
+    Thread thread = Thread.currentThread();
+    Stripe stripe = stripes.of(thread);
+    return stripe == null ? addStripe(stripes, thread) : stripe;
+  }
+
+  private synchronized @Nullable Stripe addStripe(Stripes stripes, Thread thread) {
     if (end != null || !(shared instanceof Sharing sharing) || !sharing.has(stripes)) {
       return null;
     }
@@ -152,19 +158,12 @@ class Node extends Link {
       Stripes stripes = forListeners();
       if (stripes == null) {
         synchronized (this) {
-          if (end != null) {
-            return false;
-          }
           if (!(shared instanceof Sharing sharing) || sharing.listeners() == null) {
             return register(listener);
           }
         }
       } else {
-        Thread thread = Thread.currentThread();
-        Stripe stripe = stripes.of(thread);
-        if (stripe == null) {
-          stripe = addStripe(stripes, thread);
-        }
+        Stripe stripe = stripe(stripes);
         if (end != null) { // which is so before a stripe is
           return false;
         }
@@ -188,9 +187,7 @@ class Node extends Link {
     Object shared = this.shared;
     if (shared instanceof Sharing sharing) {
       Stripes listeners = sharing.listeners();
-      return listeners == null && sharing.wantsListeners(Thread.currentThread())
-          ? openStripes(sharing)
-          : listeners;
+      return listeners == null && sharing.wantsListeners() ? openStripes(sharing) : listeners;
     }
     count(shared);
     return null;

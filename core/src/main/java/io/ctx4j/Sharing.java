@@ -77,18 +77,14 @@ final class Sharing {
 
   /** Where the calling thread registers a child of the node. */
   Node forChild(Node node) {
-    Thread thread = Thread.currentThread();
     Stripes children = this.children;
     if (children == null) {
-      if (takesTurns(thread)) {
+      if (takesTurns()) {
         this.children = new Stripes();
       }
       return node;
     }
-    Stripe stripe = children.of(thread);
-    if (stripe == null) {
-      stripe = node.addStripe(children, thread);
-    }
+    Stripe stripe = node.stripe(children);
     return stripe == null ? node : stripe; // null: done, and so will be the child
   }
 
@@ -98,8 +94,8 @@ final class Sharing {
   }
 
   /** Whether it is time to open stripes for listeners. */
-  boolean wantsListeners(Thread thread) {
-    return takesTurns(thread) && openings < OPENINGS;
+  boolean wantsListeners() {
+    return takesTurns() && openings < OPENINGS;
   }
 
   /** With the node's monitor held; the node is live. */
@@ -132,8 +128,8 @@ final class Sharing {
     listeners = new Stripes(count);
   }
 
-  private boolean takesTurns(Thread thread) {
-    long id = thread.getId();
+  private boolean takesTurns() {
+    long id = Thread.currentThread().getId();
     if (id != lastThread) {
       lastThread = id;
       turns++;

@@ -6,8 +6,6 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
-import io.ctx4j.CtxException;
-import io.ctx4j.DoneListener;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
@@ -40,24 +38,7 @@ public class StripedListenVsCallback {
   private volatile boolean registered;
 
   public StripedListenVsCallback() {
-    new Listener("first").listenTo(ctx); // so that there is a stripe
-  }
-
-  private final class Listener extends DoneListener {
-    private final String name;
-
-    Listener(String name) {
-      this.name = name;
-    }
-
-    void listenTo(Ctx ctx) {
-      listen(ctx);
-    }
-
-    @Override
-    protected void onDone(CtxException err) {
-      order.add(name);
-    }
+    new Recorded("first", order).listenTo(ctx); // so that there is a stripe
   }
 
   @Actor
@@ -69,7 +50,7 @@ public class StripedListenVsCallback {
   @Actor
   public void listen(ZZ_Result r) {
     r.r1 = registered;
-    new Listener("listener").listenTo(ctx);
+    new Recorded("listener", order).listenTo(ctx);
   }
 
   @Arbiter

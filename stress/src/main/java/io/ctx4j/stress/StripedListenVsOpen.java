@@ -6,8 +6,6 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
-import io.ctx4j.CtxException;
-import io.ctx4j.DoneListener;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
@@ -31,33 +29,16 @@ public class StripedListenVsOpen {
   private final CancelCtx ctx = Ctx.background().withCancel();
   private final List<String> order = new ArrayList<>();
 
-  private final class Listener extends DoneListener {
-    private final String name;
-
-    Listener(String name) {
-      this.name = name;
-    }
-
-    void listenTo(Ctx ctx) {
-      listen(ctx);
-    }
-
-    @Override
-    protected void onDone(CtxException err) {
-      order.add(name);
-    }
-  }
-
   @Actor
   public void open() {
     striped(ctx);
-    new Listener("other").listenTo(ctx);
+    new Recorded("other", order).listenTo(ctx);
   }
 
   @Actor
   public void listen() {
-    new Listener("first").listenTo(ctx);
-    new Listener("second").listenTo(ctx);
+    new Recorded("first", order).listenTo(ctx);
+    new Recorded("second", order).listenTo(ctx);
   }
 
   @Arbiter
