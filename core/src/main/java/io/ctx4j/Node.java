@@ -1,7 +1,5 @@
 package io.ctx4j;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * while foreign code runs and never together with another node's. Which marks and who waits for whom:
  * {@link Cancellation}.
  */
-class Node extends Link {
+class Node extends Register {
 
   /** How this context was derived; that of the handle which the derivation returned. */
   final Path path;
@@ -36,8 +34,6 @@ class Node extends Link {
 
   /** The nearest cancelable one above, while this stands in its register. */
   @Nullable Node parent;
-
-  private @Nullable Link first;
 
   /**
    * What its entries share: nothing yet, {@link Sharing.Few}, the path of a plain child, or a {@link Sharing}.
@@ -245,12 +241,12 @@ class Node extends Link {
     if (end != null) {
       return false;
     }
-    for (Link link = first; link instanceof MergedNode.ParentLink merged; link = link.next) {
+    for (Link link = first(); link instanceof MergedNode.ParentLink merged; link = link.next) {
       merged.child.claim(by);
     }
-    if (first != null) {
-      handOver(first, by);
-      first = null;
+    Link all = takeAll();
+    if (all != null) {
+      handOver(all, by);
     }
     end = by;
     return true;
@@ -267,11 +263,11 @@ class Node extends Link {
    * @return the callback, or this where there is none; null: done before, or there is more to it
    */
   final synchronized @Nullable Link markLeaf(Cancellation by) {
-    Link only = first;
+    Link only = first();
     if (end != null || (only != null && (only.next != null || !(only instanceof DoneListener)))) {
       return null;
     }
-    first = null;
+    takeAll();
     end = by;
     if (only == null) {
       return this;
@@ -298,56 +294,6 @@ class Node extends Link {
     return path.time() == SystemTime.INSTANCE;
   }
 
-  private void append(Link link) {
-    Link first = this.first;
-    if (first == null) {
-      link.prev = link;
-      this.first = link;
-    } else {
-      Link last = last(first);
-      last.next = link;
-      link.prev = last;
-      first.prev = link;
-    }
-  }
-
-  private void prepend(Link link) {
-    Link first = this.first;
-    if (first == null) {
-      link.prev = link;
-    } else {
-      link.next = first;
-      link.prev = first.prev;
-      first.prev = link;
-    }
-    this.first = link;
-  }
-
-  private void unlink(Link link) {
-    Link first = this.first;
-    Link next = link.next;
-    Link prev = link.prev;
-    if (first == null || prev == null) { // a link that was never added
-      return;
-    }
-    if (link == first) {
-      this.first = next;
-    } else {
-      prev.next = next;
-    }
-    if (next != null) {
-      next.prev = prev;
-    } else {
-      first.prev = prev;
-    }
-    link.prev = null;
-    link.next = null;
-  }
-
-  private static Link last(Link first) {
-    return requireNonNull(first.prev);
-  }
-
   /** A look at the register, for people: the live children at one moment. */
   final List<Node> children() {
     List<Node> children = new ArrayList<>();
@@ -364,7 +310,7 @@ class Node extends Link {
   /** The same, with stripes as they stand there. */
   final synchronized List<Node> registered() {
     List<Node> children = new ArrayList<>();
-    for (Link link = first; link != null; link = link.next) {
+    for (Link link = first(); link != null; link = link.next) {
       Node child = link instanceof MergedNode.ParentLink merged
           ? merged.child
           : link instanceof Node node ? node : null;

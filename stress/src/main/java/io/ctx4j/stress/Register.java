@@ -13,10 +13,12 @@ final class Register {
     try {
       Class<?> handle = Class.forName("io.ctx4j.Handle");
       Class<?> node = Class.forName("io.ctx4j.Node");
+      Class<?> register = Class.forName("io.ctx4j.Register");
       Class<?> link = Class.forName("io.ctx4j.Link");
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       NODE = MethodHandles.privateLookupIn(handle, lookup).findVarHandle(handle, "node", node);
-      FIRST = MethodHandles.privateLookupIn(node, lookup).findVarHandle(node, "first", link);
+      FIRST =
+          MethodHandles.privateLookupIn(register, lookup).findVarHandle(register, "first", link);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
