@@ -132,7 +132,7 @@ sealed class Handle implements Ctx permits CancelableHandle {
 
   @Override
   public CancelCtx withCancel() {
-    Path path = node == null ? new Path.Cancel(this.path) : node.childPath(this.path);
+    Path path = node == null ? new Path.Cancel(this.path) : Sharing.childPath(node, this.path);
     return CancelableHandle.of(path, Node.child(path, node), node != null);
   }
 

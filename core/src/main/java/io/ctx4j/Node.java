@@ -35,11 +35,8 @@ class Node extends Register {
   /** The nearest cancelable one above, while this stands in its register. */
   @Nullable Node parent;
 
-  /**
-   * What its entries share: nothing yet, {@link Sharing.Few}, the path of a plain child, or a {@link Sharing}.
-   * Racy: whoever comes at the same time makes one of its own, which does no harm.
-   */
-  private @Nullable Object shared;
+  /** What its entries share, which is {@link Sharing}'s own affair. */
+  @Nullable Object shared;
 
   Node(Path path) {
     this.path = path;
@@ -53,7 +50,7 @@ class Node extends Register {
   static <N extends Node> N adopt(N child, @Nullable Node parent) {
     Node node = child;
     if (parent != null) {
-      Node register = parent.forChild(node);
+      Node register = Sharing.forChild(parent, node);
       node.parent = register;
       // who knows that the parent is done must not get a live child, though a stripe lives a moment
       // longer
@@ -63,46 +60,6 @@ class Node extends Register {
       }
     }
     return child;
-  }
-
-  /** The path of a plain child: one object for all that are derived from the node's own handle. */
-  Path childPath(Path of) {
-    if (of != path) { // through layers, whose values must not be held here
-      return new Path.Cancel(of);
-    }
-    Object shared = this.shared;
-    if (shared instanceof Sharing sharing) {
-      return sharing.childPath;
-    }
-    if (shared instanceof Path.Cancel first) {
-      this.shared = new Sharing(first);
-      return first;
-    }
-    var first = new Path.Cancel(of);
-    this.shared = first;
-    return first;
-  }
-
-  /** Where the calling thread registers a child: here, or in its stripe of the register. */
-  private Node forChild(Node child) {
-    Object shared = this.shared;
-    if (shared instanceof Sharing sharing) {
-      return sharing.forChild(this);
-    }
-    if (shared != child.path) { // else that has just been put there
-      count(shared);
-    }
-    return this;
-  }
-
-  /** Another entry has come, where there is no {@link Sharing} yet. */
-  private void count(@Nullable Object shared) {
-    if (shared instanceof Path.Cancel first) {
-      this.shared = new Sharing(first);
-    } else {
-      Object more = shared instanceof Sharing.Few few ? few.more() : Sharing.Few.ONE;
-      this.shared = more == null ? new Sharing(new Path.Cancel(path)) : more;
-    }
   }
 
   /** Stripes the register at once, for tests; with one stripe all threads meet in it. */
@@ -151,7 +108,7 @@ class Node extends Register {
    */
   final boolean add(DoneListener listener) {
     while (true) {
-      Stripes stripes = forListeners();
+      Stripes stripes = Sharing.forListener(this);
       if (stripes == null) {
         synchronized (this) {
           if (!(shared instanceof Sharing sharing) || sharing.listeners() == null) {
@@ -179,17 +136,7 @@ class Node extends Register {
     return true;
   }
 
-  private @Nullable Stripes forListeners() {
-    Object shared = this.shared;
-    if (shared instanceof Sharing sharing) {
-      Stripes listeners = sharing.listeners();
-      return listeners == null && sharing.wantsListeners() ? openStripes(sharing) : listeners;
-    }
-    count(shared);
-    return null;
-  }
-
-  private synchronized @Nullable Stripes openStripes(Sharing sharing) {
+  final synchronized @Nullable Stripes openStripes(Sharing sharing) {
     return end == null && sharing == shared ? sharing.openListeners() : null;
   }
 

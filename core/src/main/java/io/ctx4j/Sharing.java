@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
  * What the entries of one node share: the path of the plain children, and once several threads register by
  * turns, a register in stripes.
  *
+ * <p>A context that has few entries in its life needs nothing of this. So {@link Node#shared} is null at first,
+ * then counts them ({@link Few}) or is the path of its first plain child, and is one of these for all that come after.
+ *
  * <p>A stripe is a child of the node like any other, but that nobody has a handle of it. Threads register
  * their children and listeners in different stripes, so that they neither wait for each other nor write to what
  * the others read: with one register, two threads under one parent got less done than one alone. For a
@@ -27,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * later, in its stripe or behind. Who has found stripes that are closed meanwhile may still use its stripe:
  * it and the callback came at the same time.
  *
- * <p>A node may have two of these for a moment, as threads make one without a monitor. Then one is lost, and its
- * stripes get no entries any more but from who is about to register.
+ * <p>That field is racy. A node may have two of these for a moment, as threads make one without a monitor. Then one
+ * is lost, and its stripes get no entries any more but from who is about to register.
  */
 final class Sharing {
   /** How many entries have come to a node that needs nothing of this yet. */
@@ -58,7 +61,7 @@ final class Sharing {
   /** So often the stripes of listeners are opened; those that are closed stay in the register, if empty. */
   private static final int OPENINGS = 8;
 
-  final Path.Cancel childPath;
+  private final Path.Cancel childPath;
 
   /** Who came last, and how often that was another; racy, as it need not be exact. */
   private long lastThread;
@@ -75,8 +78,59 @@ final class Sharing {
     this.childPath = childPath;
   }
 
-  /** Where the calling thread registers a child of the node. */
-  Node forChild(Node node) {
+  /** The path of a plain child of the node: one object for all that are derived from its own handle. */
+  static Path childPath(Node node, Path of) {
+    if (of != node.path) { // through layers, whose values must not be held here
+      return new Path.Cancel(of);
+    }
+    Object shared = node.shared;
+    if (shared instanceof Sharing sharing) {
+      return sharing.childPath;
+    }
+    if (shared instanceof Path.Cancel first) {
+      node.shared = new Sharing(first);
+      return first;
+    }
+    var first = new Path.Cancel(of);
+    node.shared = first;
+    return first;
+  }
+
+  /** Where the calling thread registers a child of the node: there, or in its stripe of the register. */
+  static Node forChild(Node node, Node child) {
+    Object shared = node.shared;
+    if (shared instanceof Sharing sharing) {
+      return sharing.stripeOr(node);
+    }
+    if (shared != child.path) { // else that has just been put there
+      count(node, shared);
+    }
+    return node;
+  }
+
+  /** The stripes in which a listener of the node registers now; null: in the node itself. */
+  static @Nullable Stripes forListener(Node node) {
+    Object shared = node.shared;
+    if (shared instanceof Sharing sharing) {
+      Stripes listeners = sharing.listeners;
+      return listeners == null && sharing.wantsListeners() ? node.openStripes(sharing) : listeners;
+    }
+    count(node, shared);
+    return null;
+  }
+
+  /** Another entry has come, where there is no sharing yet. */
+  private static void count(Node node, @Nullable Object shared) {
+    if (shared instanceof Path.Cancel first) {
+      node.shared = new Sharing(first);
+    } else {
+      Object more = shared instanceof Few few ? few.more() : Few.ONE;
+      node.shared = more == null ? new Sharing(new Path.Cancel(node.path)) : more;
+    }
+  }
+
+  /** The calling thread's stripe of the children; the node itself where there is none. */
+  private Node stripeOr(Node node) {
     Stripes children = this.children;
     if (children == null) {
       if (takesTurns()) {
@@ -94,8 +148,8 @@ final class Sharing {
   }
 
   /** Whether it is time to open stripes for listeners. */
-  boolean wantsListeners() {
-    return takesTurns() && openings < OPENINGS;
+  private boolean wantsListeners() {
+    return openings < OPENINGS && takesTurns();
   }
 
   /** With the node's monitor held; the node is live. */
