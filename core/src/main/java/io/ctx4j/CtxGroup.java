@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The executor is the caller's: it limits how many run at once, and is never shut down. One that silently discards
- * a task keeps {@link #join} waiting for it. A task must not wait for its own group.
+ * a task keeps {@link #join} waiting for it. A task must not wait for its own group; a callback of {@link #ctx()}, or of
+ * a context above, may.
  *
  * @see <a href="https://pkg.go.dev/golang.org/x/sync/errgroup">Go's package errgroup</a>
  */
@@ -40,11 +41,12 @@ public final class CtxGroup implements AutoCloseable {
 
   private final Condition changed = lock.newCondition();
 
-  /** Handed to the executor, or about to be. */
-  private final Set<GroupTask<?>> queued = new LinkedHashSet<>();
+  /** Those that run, and those that were handed to the executor or are about to be: the queued ones. */
+  private final Set<GroupTask<?>> tasks = new LinkedHashSet<>();
 
-  private int started;
+  private int queued;
   private int running;
+  private int started;
 
   /** All tasks had ended, and join is about to say so. */
   private boolean joined;
@@ -66,7 +68,7 @@ public final class CtxGroup implements AutoCloseable {
     var group = new CtxGroup(
         (Handle) requireNonNull(parent, "parent"), requireNonNull(executor, "executor"));
     if (!group.new End().start(group.ctx)) {
-      group.cutQueued();
+      group.cutTasks();
     }
     return group;
   }
@@ -110,7 +112,9 @@ public final class CtxGroup implements AutoCloseable {
         cut = true;
         return false;
       }
-      return queued.add(task);
+      tasks.add(task);
+      queued++;
+      return true;
     } finally {
       lock.unlock();
     }
@@ -125,6 +129,9 @@ public final class CtxGroup implements AutoCloseable {
    */
   public void join() throws InterruptedException, ExecutionException {
     try {
+      if (ctx.isDone()) {
+        cutTasks();
+      }
       awaitTasks();
     } catch (InterruptedException e) {
       ctx.cancel(e);
@@ -145,14 +152,15 @@ public final class CtxGroup implements AutoCloseable {
   @Override
   public void close() {
     ctx.close();
-    cutQueued();
+    cutTasks();
     awaitRunning();
   }
 
   private void awaitTasks() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (running > 0 || (!queued.isEmpty() && !ctx.isDone())) {
+      int own = runningHere();
+      while (running > own || (queued > 0 && !ctx.isDone())) {
         changed.await();
       }
       joined |= !ctx.isDone();
@@ -164,12 +172,23 @@ public final class CtxGroup implements AutoCloseable {
   private void awaitRunning() {
     lock.lock();
     try {
-      while (running > 0) {
+      int own = runningHere();
+      while (running > own) {
         changed.awaitUninterruptibly();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * The lock is held. How many tasks wait for this thread: it calls back for one that has failed, and who is called may
+   * wait for the others.
+   */
+  private int runningHere() {
+    return running == 0
+        ? 0
+        : (int) tasks.stream().filter(GroupTask::isOnThisThread).count();
   }
 
   private @Nullable Throwable failure() {
@@ -182,7 +201,7 @@ public final class CtxGroup implements AutoCloseable {
   }
 
   private boolean wasCut() {
-    cutQueued();
+    cutTasks();
     lock.lock();
     try {
       return cut;
@@ -193,29 +212,27 @@ public final class CtxGroup implements AutoCloseable {
 
   /** The lock is held. False: the task is not queued any more, and is not to be run. */
   boolean startsRunning(GroupTask<?> task) {
-    boolean starts = queued.remove(task);
+    boolean starts = task.isQueued() && tasks.contains(task);
     if (starts) {
+      queued--;
       running++;
     }
     return starts;
   }
 
-  /** The lock is held. The task was canceled before it ran. */
+  /** The lock is held. The task was canceled, perhaps before it ran. */
   void leavesQueue(GroupTask<?> task) {
-    if (queued.remove(task)) {
+    if (task.isQueued() && tasks.remove(task)) {
+      queued--;
       changed.signalAll();
     }
   }
 
-  /** A running task has ended, and its future is complete. */
-  void endsRunning() {
-    lock.lock();
-    try {
-      running--;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  /** The lock is held. A running task has ended, and its future is complete. */
+  void endsRunning(GroupTask<?> task) {
+    tasks.remove(task);
+    running--;
+    changed.signalAll();
   }
 
   /** A running task has failed: the first one, which comes while ctx is live, ends the group. */
@@ -234,19 +251,25 @@ public final class CtxGroup implements AutoCloseable {
     return ctx.withCancel();
   }
 
-  /** The context is done: what is queued will not run. */
-  private void cutQueued() {
-    List<GroupTask<?>> cut;
+  /**
+   * The context is done: what is queued will not run, and what runs is interrupted. That its own context does, too; but
+   * parents call back first, and who waits for the tasks may be called by one.
+   */
+  private void cutTasks() {
+    requireNonNull(((Handle) ctx).end())
+        .awaitSettled(); // who is interrupted is to find its context done
+    List<GroupTask<?>> all;
     lock.lock();
     try {
-      this.cut |= !joined && (running > 0 || !queued.isEmpty() || started == 0);
-      cut = List.copyOf(queued);
-      queued.clear();
+      all = List.copyOf(tasks);
+      cut |= !joined && (running > 0 || queued > 0 || started == 0);
+      tasks.removeIf(GroupTask::isQueued);
+      queued = 0;
       changed.signalAll();
     } finally {
       lock.unlock();
     }
-    for (GroupTask<?> task : cut) {
+    for (GroupTask<?> task : all) {
       task.cut(requireNonNull(ctx.err()));
     }
   }
@@ -259,7 +282,7 @@ public final class CtxGroup implements AutoCloseable {
 
     @Override
     protected void onDone(CtxException err) {
-      cutQueued();
+      cutTasks();
     }
   }
 }

@@ -20,10 +20,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> implements Runnable {
   private final CtxGroup group;
+
+  /** Null: it was begun, or will not be. */
   private @Nullable Callable<T> task;
 
   /** Of this task alone while it runs: to cancel this future interrupts it. */
   private @Nullable CancelCtx ctx;
+
+  /** What interrupts it, while it runs. */
+  private @Nullable InterruptHandoff handoff;
+
+  /** Which thread it keeps busy, also with telling how it has ended. */
+  private @Nullable Thread runner;
 
   private boolean canceled;
   private boolean ended;
@@ -36,19 +44,21 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
   @Override
   public void run() {
     CancelCtx own;
+    InterruptHandoff handoff;
     try {
       own = group.childCtx();
+      handoff = new InterruptHandoff(own);
     } catch (Throwable e) { // no memory
       reject(e);
       return;
     }
-    Callable<T> task = begin(own);
+    Callable<T> task = begin(own, handoff);
     if (task == null) {
       own.close();
       return;
     }
     try {
-      T value = own.call(task::call);
+      T value = handoff.call(task::call);
       if (ends()) {
         complete(value);
       }
@@ -58,27 +68,41 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
       }
     } finally {
       own.close();
-      group.endsRunning();
+      endsRunning();
     }
   }
 
-  private @Nullable Callable<T> begin(CancelCtx own) {
+  private @Nullable Callable<T> begin(CancelCtx own, InterruptHandoff handoff) {
     group.lock.lock();
     try {
       if (!group.startsRunning(this)) {
         return null;
       }
       ctx = own;
+      this.handoff = handoff;
       return take();
     } finally {
       group.lock.unlock();
     }
   }
 
+  /** The lock is held. The task keeps this thread busy from here on. */
   private Callable<T> take() {
     Callable<T> task = requireNonNull(this.task);
     this.task = null;
+    runner = Thread.currentThread();
     return task;
+  }
+
+  /** It has ended, and this future is complete. */
+  private void endsRunning() {
+    group.lock.lock();
+    try {
+      runner = null;
+      group.endsRunning(this);
+    } finally {
+      group.lock.unlock();
+    }
   }
 
   /** False: it was canceled before. */
@@ -86,6 +110,7 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
     group.lock.lock();
     try {
       ctx = null;
+      handoff = null;
       ended = !canceled;
       return ended;
     } finally {
@@ -112,27 +137,47 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
         return;
       }
       ended = true;
-      task = null;
+      take();
     } finally {
       group.lock.unlock();
     }
     try {
       fail(thrown);
     } finally {
-      group.endsRunning();
+      endsRunning();
     }
   }
 
-  /** The group has ended before this ran; it has left the queue. */
+  /** The group has ended: fails this, if that has taken it out of the queue, and interrupts it where it runs. */
   void cut(CtxException err) {
+    InterruptHandoff running;
     group.lock.lock();
     try {
-      ended = true;
-      task = null;
+      running = handoff;
+      if (task != null) {
+        task = null;
+        ended = true;
+      } else if (running == null) {
+        return;
+      }
     } finally {
       group.lock.unlock();
     }
-    completeExceptionally(err.copy());
+    if (running == null) {
+      completeExceptionally(err.copy());
+    } else {
+      running.interrupt();
+    }
+  }
+
+  /** The lock is held. */
+  boolean isQueued() {
+    return task != null;
+  }
+
+  /** The lock is held. */
+  boolean isOnThisThread() {
+    return runner == Thread.currentThread();
   }
 
   /** The group had ended before this came. */
@@ -149,9 +194,9 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
         return isCancelled();
       }
       canceled = true;
-      task = null;
       running = ctx;
       group.leavesQueue(this);
+      task = null;
     } finally {
       group.lock.unlock();
     }

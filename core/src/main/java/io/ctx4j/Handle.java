@@ -232,7 +232,7 @@ sealed class Handle implements Ctx permits CancelableHandle {
   @Override
   public <T extends @Nullable Object, X extends Exception> T call(Task<T, X> task) throws X {
     requireNonNull(task, "task");
-    return node == null ? task.call() : InterruptHandoff.call(this, task);
+    return node == null ? task.call() : new InterruptHandoff(this).call(task);
   }
 
   @Override

@@ -49,20 +49,19 @@ final class InterruptHandoff extends DoneListener {
 
   private volatile int state = RUNNING;
 
-  private InterruptHandoff(Ctx ctx, @Nullable InterruptHandoff outer) {
+  /** Of a task that is to run on the calling thread, by {@link #call}. */
+  InterruptHandoff(Ctx ctx) {
     this.ctx = ctx;
-    this.outer = outer;
+    this.outer = INNERMOST.get();
     int delivered = delivered(outer);
     this.outerUsed = delivered > 0 && runner.isInterrupted() ? delivered - 1 : delivered;
   }
 
-  /** Runs the task on this thread, which is interrupted once ctx is done. */
-  static <T extends @Nullable Object, X extends Exception> T call(Ctx ctx, Ctx.Task<T, X> task)
-      throws X {
-    var handoff = new InterruptHandoff(ctx, INNERMOST.get());
-    INNERMOST.set(handoff);
+  /** Runs the task on this thread, which is interrupted once the context is done. */
+  <T extends @Nullable Object, X extends Exception> T call(Ctx.Task<T, X> task) throws X {
     try {
-      if (!handoff.listen(ctx)) { // B5
+      INNERMOST.set(this);
+      if (!listen(ctx)) { // B5
         ctx.throwIfDone();
       }
       return task.call();
@@ -72,7 +71,7 @@ final class InterruptHandoff extends DoneListener {
       throwIfDone(ctx, thrown);
       throw thrown;
     } finally {
-      handoff.end();
+      end();
     }
   }
 
@@ -86,8 +85,8 @@ final class InterruptHandoff extends DoneListener {
     }
   }
 
-  @Override
-  protected void onDone(CtxException err) {
+  /** Interrupts the task for its context, which is done, ahead of callbacks that come before this one. */
+  void interrupt() {
     if (STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
       try {
         runner.interrupt();
@@ -95,6 +94,11 @@ final class InterruptHandoff extends DoneListener {
         state = INTERRUPTED;
       }
     }
+  }
+
+  @Override
+  protected void onDone(CtxException err) {
+    interrupt();
   }
 
   private void end() {

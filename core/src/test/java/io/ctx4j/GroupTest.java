@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -302,6 +303,88 @@ class GroupTest {
         .isInstanceOfSatisfying(
             CanceledException.class, e -> assertThat(e.isClosed()).isTrue());
     assertThatThrownBy(group::join).isInstanceOf(CanceledException.class);
+  }
+
+  @Test
+  @DisplayName("E2, C9 a callback of the parent closes or joins: what runs is interrupted before")
+  void parentsCallback_waitsForTasks_theyAreInterrupted() {
+    var stillRun = new AtomicInteger();
+    List<Throwable> thrown = new ArrayList<>();
+    Future<Object> task = group.go(this::block);
+    Threads.await(blocked);
+    parent.onDone(() -> {
+      thrown.add(catchThrowable(group::join));
+      group.close();
+      stillRun.addAndGet(running.get());
+    });
+
+    Threads.join(Threads.start(() -> parent.cancel(failure)));
+
+    assertThat(stillRun).hasValue(0);
+    assertThat(thrown).singleElement().isInstanceOf(CanceledException.class);
+    assertThat(causeOf(task)).isInstanceOf(CanceledException.class).hasCause(failure);
+  }
+
+  @Test
+  @DisplayName(
+      "E2, C9 a callback of the group's own failure closes it, and waits for the other tasks")
+  void groupsCallback_closes_waitsForTheOthers() {
+    var stillRun = new AtomicInteger();
+    Future<Object> other = group.go(this::block);
+    Threads.await(blocked);
+    group.ctx().onDone(() -> {
+      group.close();
+      stillRun.addAndGet(running.get());
+    });
+    Future<Object> failing = group.go(this::fail);
+
+    assertThatThrownBy(group::join).hasCause(failure);
+
+    assertThat(stillRun).hasValue(0);
+    assertThat(causeOf(failing)).isSameAs(failure);
+    assertThat(causeOf(other)).isInstanceOf(CanceledException.class).hasCause(failure);
+  }
+
+  @Test
+  @DisplayName("E2, C9 the same where the executor rejects, on the thread of go")
+  void groupsCallback_closesARejection_waitsForTheOthers() {
+    var mayRun = new AtomicInteger(1);
+    CtxGroup each = CtxGroup.of(parent, task -> {
+      if (mayRun.getAndDecrement() == 0) {
+        throw new RejectedExecutionException("full");
+      }
+      Threads.start(task);
+    });
+    each.go(this::block);
+    Threads.await(blocked);
+    each.ctx().onDone(each::close);
+
+    Threads.join(Threads.start(() -> each.go(() -> 1)));
+
+    assertThat(running).hasValue(0);
+    assertThatThrownBy(each::join).hasCauseInstanceOf(RejectedExecutionException.class);
+  }
+
+  @Test
+  @DisplayName("E1 a callback of the group's context that blocks keeps no task from its interrupt")
+  void groupsCallback_blocks_tasksAreInterrupted() {
+    var mayGoOn = new CountDownLatch(1);
+    var wentOn = new AtomicBoolean();
+    group.ctx().onDone(() -> {
+      try {
+        Threads.await(mayGoOn);
+      } finally {
+        wentOn.set(true);
+      }
+    });
+    Future<Object> task = group.go(this::block);
+    Threads.await(blocked);
+    Future<?> canceling = Threads.start(() -> parent.cancel(failure));
+
+    assertThat(causeOf(task)).isInstanceOf(CanceledException.class);
+    assertThat(wentOn).isFalse();
+    mayGoOn.countDown();
+    Threads.join(canceling);
   }
 
   @Test
