@@ -22,19 +22,28 @@ final class BoundFuture<T extends @Nullable Object> extends CompletedByCtx<T> {
     this.stage = stage;
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // what it would tell, this tells
   BoundFuture<T> start(Ctx ctx) {
     if (listen(ctx)) {
-      CompletableFuture<T> source = source();
-      CompletableFuture.anyOf(source, over).whenComplete((value, error) -> {
-        if (!isDone()) {
-          source.whenComplete((result, failure) -> relay(ctx, result, failure));
-        }
-      });
+      try {
+        follow(ctx);
+      } catch (Throwable e) { // a stage that is broken
+        completeExceptionally(e); // so that nothing stays on the context
+        throw e;
+      }
     } else {
       onDone(requireNonNull(ctx.err()));
     }
     return this;
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what it would tell, this tells
+  private void follow(Ctx ctx) {
+    CompletableFuture<T> source = source();
+    CompletableFuture.anyOf(source, over).whenComplete((value, error) -> {
+      if (!isDone()) {
+        source.whenComplete((result, failure) -> relay(ctx, result, failure));
+      }
+    });
   }
 
   private CompletableFuture<T> source() {

@@ -29,11 +29,20 @@ final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subsc
   void subscribeTo(Publisher<T> source) {
     try {
       source.subscribe(this);
-    } catch (Throwable e) { // instead of coming with a subscription
-      downstreamCanceled();
-      throw e;
+    } catch (Throwable e) { // breaks §1.9, and counts as canceled
+      if (!endsByCtx()) {
+        abandon();
+        throw e;
+      }
+      late(e);
     } finally {
       subscribeReturned();
+    }
+  }
+
+  private void abandon() {
+    if (downstreamCanceled() && upstream != null) {
+      cancelUpstream();
     }
   }
 

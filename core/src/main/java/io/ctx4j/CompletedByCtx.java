@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,13 @@ abstract class CompletedByCtx<T extends @Nullable Object> extends CompletableFut
     return new Derived<>(hold);
   }
 
+  /** Of a class of the JDK's, which holds nothing. */
+  @Override
+  public CompletionStage<T> minimalCompletionStage() {
+    pin();
+    return super.minimalCompletionStage();
+  }
+
   /** What stands in the context's register. */
   private static final class Signal extends DoneListener {
     private final Target target;
@@ -101,7 +109,6 @@ abstract class CompletedByCtx<T extends @Nullable Object> extends CompletableFut
 
   /** Lets go of the future, and of its value, as soon as that is complete. */
   private static final class Hold {
-    @SuppressWarnings("UnusedVariable") // held
     private volatile @Nullable CompletedByCtx<?> future;
 
     Hold(CompletedByCtx<?> future) {
@@ -119,6 +126,15 @@ abstract class CompletedByCtx<T extends @Nullable Object> extends CompletableFut
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
       return new Derived<>(hold);
+    }
+
+    @Override
+    public CompletionStage<T> minimalCompletionStage() {
+      CompletedByCtx<?> future = hold.future;
+      if (future != null) {
+        future.pin();
+      }
+      return super.minimalCompletionStage();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.ctx4j;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,7 +14,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,6 +137,38 @@ class FuturesTest {
     assertThat(bound).isCompletedWithValue("value");
   }
 
+  @Test
+  @DisplayName("B7 bind: what a broken stage throws comes out, and nothing stays on ctx")
+  @SuppressWarnings("NullAway") // on purpose
+  void bind_stageIsBroken_leavesNothing() {
+    var broken = new IllegalStateException("broken");
+    for (Supplier<CompletableFuture<String>> asFuture :
+        List.<Supplier<CompletableFuture<String>>>of(
+            () -> {
+              throw broken;
+            },
+            () -> {
+              throw new UnsupportedOperationException();
+            },
+            () -> null)) {
+      var foreign = new CompletableFuture<String>() {
+        @Override
+        public CompletableFuture<String> toCompletableFuture() {
+          return asFuture.get();
+        }
+
+        @Override
+        public CompletableFuture<String> whenComplete(
+            BiConsumer<? super String, ? super Throwable> action) {
+          throw broken;
+        }
+      };
+      assertThatThrownBy(() -> CtxFutures.bind(ctx, foreign))
+          .isInstanceOfAny(IllegalStateException.class, NullPointerException.class);
+      assertThat(requireNonNull(((Handle) ctx).node).first()).isNull();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"ctx", "cancel", "complete", "fail", "orTimeout"})
   @DisplayName("B7 bind: once the result is complete, whoever did it, the stage does not keep it")
@@ -222,12 +257,19 @@ class FuturesTest {
         .thenApply(value -> value)
         .exceptionally(e -> "cut");
     CompletableFuture<String> combined = CtxFutures.whenDone(ctx).thenApply(e -> "done");
+    CompletionStage<String> minimal =
+        CtxFutures.bind(ctx, new CompletableFuture<String>()).minimalCompletionStage();
+    CompletionStage<String> below = CtxFutures.bind(ctx, new CompletableFuture<String>())
+        .exceptionally(e -> "cut")
+        .minimalCompletionStage();
     assertThat(Memory.isCollected(Memory.weak(Object::new))).isTrue();
 
     ctx.cancel();
 
     assertThat(derived).isCompletedWithValue("cut");
     assertThat(combined).isCompletedWithValue("done");
+    assertThat(minimal.toCompletableFuture()).isCompletedExceptionally();
+    assertThat(below.toCompletableFuture()).isCompletedWithValue("cut");
   }
 
   @Test
@@ -242,6 +284,7 @@ class FuturesTest {
         .acceptEither(CtxFutures.whenDone(ctx), err -> ran.incrementAndGet());
     CtxFutures.whenDone(ctx).copy().thenRun(ran::incrementAndGet);
     CtxFutures.whenDone(ctx).whenComplete((err, e) -> ran.incrementAndGet());
+    CtxFutures.whenDone(ctx).minimalCompletionStage().thenRun(ran::incrementAndGet);
     for (int i = 0; i < 3; i++) {
       assertThat(Memory.isCollected(Memory.weak(Object::new))).isTrue();
       CtxFutures.whenDone(ctx);
@@ -249,7 +292,7 @@ class FuturesTest {
 
     ctx.cancel();
 
-    assertThat(ran).hasValue(5);
+    assertThat(ran).hasValue(6);
   }
 
   @Test

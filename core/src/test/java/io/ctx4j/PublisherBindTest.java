@@ -4,10 +4,12 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -255,6 +257,44 @@ class PublisherBindTest {
     Threads.await(received.ended);
     assertThat(order).containsExactly("onSubscribe", "subscribe");
     received.assertSignals("cut");
+  }
+
+  @Test
+  @DisplayName(
+      "P1, R3 the source comes with its subscription and then throws: it counts as canceled")
+  void subscribeThrows_afterOnSubscribe_isCanceled() {
+    var received = new Received<Integer>();
+    Publisher<Integer> broken = subscriber -> {
+      feed.subscribe(subscriber);
+      throw new IllegalStateException("broken");
+    };
+    assertThatThrownBy(() -> CtxPublishers.bind(ctx, broken).subscribe(received))
+        .hasMessage("broken");
+
+    assertThat(feed.canceled).hasValue(1);
+    assertThat(requireNonNull(((Handle) ctx).node).first()).isNull();
+    feed.emit(1);
+    received.assertSignals();
+  }
+
+  @Test
+  @DisplayName("P1, R1 a throw out of subscribe once ctx is done, before its callback, too: ctx's")
+  void subscribeThrows_done_isCtxs() {
+    var subscribed = new CountDownLatch(1);
+    ctx.onDone(() -> Threads.await(subscribed));
+    var canceling = new ArrayList<Future<?>>();
+    feed.inSubscribe = () -> {
+      canceling.add(Threads.start(ctx::cancel));
+      Threads.until(ctx::isDone);
+      throw new IllegalStateException("closed");
+    };
+    try (Uncaught uncaught = Uncaught.here()) {
+      Received<Integer> received = Received.from(bound);
+      assertThat(uncaught.reported()).singleElement().isInstanceOf(IllegalStateException.class);
+      received.assertSignals("cut");
+    }
+    subscribed.countDown();
+    canceling.forEach(Threads::join);
   }
 
   @Test
