@@ -22,28 +22,26 @@ import org.reactivestreams.Publisher;
  * } // the end of the scope: all below is done
  * }</pre>
  *
- * <p><b>Done, and why.</b> A context is done once it was canceled, its deadline has passed, or a
- * context above it is done. Then {@link #err()} says which of the two kinds it was ({@link
- * CanceledException}, {@link DeadlineExceededException}), and {@link #cause()} why: the throwable
- * that was given to {@link CancelCtx#cancel(Throwable)} or by a deadline's supplier. Both are set
- * together, once; the first cancellation wins. Only the holder of a {@link CancelCtx} can cancel.
+ * <p><b>Done, and why.</b> A context is done once it was canceled, its deadline has passed, or a context above it is
+ * done. Then {@link #err()} says which of the two kinds it was ({@link CanceledException}, {@link
+ * DeadlineExceededException}), and {@link #cause()} why: the throwable that was given to {@link
+ * CancelCtx#cancel(Throwable)} or by a deadline's supplier. Both are set together, once; the first cancellation wins.
+ * Only the holder of a {@link CancelCtx} can cancel.
  *
- * <p><b>Marked first, told after.</b> A cancellation first makes the whole subtree done and then runs
- * the callbacks, parents before children and within one context in the order of registration. So
- * whoever is called back meets no live context below, and when {@code cancel()} returns the whole
- * subtree is done. No lock is held while a callback, a subscriber, an executor, a supplier or a time
- * source runs; one that throws is reported to its thread's uncaught-exception handler and keeps no
- * other from running.
+ * <p><b>Marked first, told after.</b> A cancellation first makes the whole subtree done and then runs the callbacks,
+ * parents before children and within one context in the order of registration. So whoever is called back meets no
+ * live context below, and when {@code cancel()} returns the whole subtree is done. No lock is held while a callback, a
+ * subscriber, an executor, a supplier or a time source runs; one that throws is reported to its thread's
+ * uncaught-exception handler and keeps no other from running.
  *
  * <p><b>Time.</b> Deadlines are kept on the monotonic clock of the tree's {@link TimeSource}, and can
  * only become shorter on the way down. On {@link TimeSource#system()} callbacks of a deadline run on
  * daemon threads of the library; on another time source they run where that one runs its tasks.
  *
- * <p><b>What is held.</b> A live context is held by its live parent until it is done: cancel or close
- * what you derive. Once done it leaves its parent and keeps its values and its reason, nothing else.
- * Who forgets is found with the system property {@code ctx4j.debug=true}, or in production with {@code
- * ctx4j.debug=sample}: a context that was dropped without being canceled or closed, while something holds
- * it, is logged as a warning, with the place where it was made (in Go: {@code vet lostcancel}).
+ * <p><b>What is held.</b> A live context is held by its live parent until it is done: cancel or close what you
+ * derive. Once done it leaves its parent and keeps its values and its reason, nothing else. Who forgets is found with
+ * the system property {@code ctx4j.debug=true}, or in production with {@code ctx4j.debug=sample}: a context that was
+ * dropped without an end, while something holds it, is logged, with where it was made (in Go: {@code vet lostcancel}).
  *
  * <p>In Reactor and RxJava a whole pipeline is tied to a context by one operator, {@code
  * flux.transform(CtxOps.bind(ctx))}; with core alone {@code flux.takeUntilOther(ctx.done())} ends it.
@@ -163,15 +161,9 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Derives a context that is done by the given instant.
    *
-   * <p>Under a parent whose deadline is not later this is {@link #withCancel()}: the parent's deadline
-   * ends both. A deadline that has passed gives a context that is done already. The instant is
-   * converted to the monotonic clock once, here; a later step of the wall clock moves nothing.
-   *
-   * <pre>{@code
-   * try (CancelCtx ctx = parent.withDeadline(windowEnds)) { // or sooner, where parent ends sooner
-   *   load(ctx);
-   * }
-   * }</pre>
+   * <p>Under a parent whose deadline is not later this is {@link #withCancel()}: the parent's deadline ends both. A
+   * deadline that has passed gives a context that is done already. The instant is converted to the monotonic clock
+   * once, here; a later step of the wall clock moves nothing.
    */
   @CheckReturnValue
   CancelCtx withDeadline(Instant deadline);
@@ -179,14 +171,8 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Derives as {@link #withDeadline(Instant)}, with the cause that its own deadline ends it for.
    *
-   * <pre>{@code
-   * CancelCtx ctx =
-   *     parent.withDeadline(windowEnds, () -> new TimeoutException("the window is over"));
-   * }</pre>
-   *
-   * @param cause asked for at most once, when this deadline fires and before the context is done; not
-   *     asked for where the parent's deadline is not later. Where it gives null or throws, the cause is
-   *     err.
+   * @param cause asked for at most once, when this deadline fires and before the context is done; not asked for
+   *     where the parent's deadline is not later. Where it gives null or throws, the cause is err.
    */
   @CheckReturnValue
   CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause);
@@ -194,11 +180,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Derives a context that is done when the timeout has passed; zero or less: done already.
    *
-   * <pre>{@code
-   * try (CancelCtx ctx = parent.withTimeout(Duration.ofSeconds(2))) {
-   *   load(ctx);
-   * } // done, whether load has returned or thrown: its timer is gone
-   * }</pre>
+   * <p>Otherwise as {@link #withDeadline(Instant)}. Its timer is gone once it is done.
    */
   @CheckReturnValue
   CancelCtx withTimeout(Duration timeout);
@@ -216,8 +198,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause);
 
   /**
-   * Derives a context that is done so long before this one's deadline: a callee's end leaves its caller time to
-   * answer.
+   * Derives a context that is done so long before this one's deadline: its end leaves time to answer.
    *
    * <p>By the monotonic clock, to the nanosecond. Otherwise as {@link #withDeadline(Instant)} at that moment: where
    * less than that is left, it is done already. Under a context that has no deadline this is {@link #withCancel()}.
@@ -251,8 +232,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Gives the context a name, which {@code toString}, {@link #tree()} and the text of err show.
    *
-   * <p>Name first, then derive: the text of err carries the nearest name at or above the context that
-   * ended.
+   * <p>Name first, then derive: err's text has the nearest name at or above the context that ended.
    *
    * <pre>{@code
    * CancelCtx ctx = parent.withName("prices").withTimeout(Duration.ofSeconds(2));
@@ -312,9 +292,8 @@ public sealed interface Ctx permits CancelCtx, Handle {
    *
    * <p>Where this context is done and the code then ends by an exception, that is thrown as the suppressed one of
    * what {@link #throwIfDone()} throws; an {@code Error} and a {@link CtxException} come out as they are. A result
-   * that comes all the same is returned. Under a context that is done already the code is not run.
-   *
-   * <p>It reaches what reacts to interrupts. Most JDBC drivers do not, on platform threads.
+   * that comes all the same is returned. Under a context that is done already the code is not run. It reaches what
+   * reacts to interrupts: most JDBC drivers do not, on platform threads.
    *
    * @throws X what the code threw while this context was live
    * @throws CtxException this context is done, and the code was not run or has ended by an exception
@@ -335,8 +314,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * <p>Where it is done already the callback runs before this method returns. Keep it short: it delays
    * who cancels, and the callbacks after it.
    *
-   * @return takes the callback off again; held by this context, with the callback, until then or until
-   *     it is done
+   * @return takes the callback off again; this context holds both until then, or until it is done
    */
   Registration onDone(Runnable callback);
 
@@ -361,8 +339,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
     /**
      * Takes the callback off its context; does not wait for one that runs.
      *
-     * @return true for the one call that kept the callback from being started; handed to an executor
-     *     counts as started
+     * @return true for the one call that kept the callback from being started; handed to an executor counts as started
      */
     boolean unregister();
   }

@@ -11,7 +11,6 @@ import io.ctx4j.CtxKey;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.ManualTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -127,39 +126,6 @@ class CtxJavadocTest {
     ctx.onDone(() -> answer.completeExceptionally(
         new IllegalStateException(mirror, Objects.requireNonNull(ctx.err()))));
     return answer;
-  }
-
-  @Test
-  void withDeadline_later_isTheParents() {
-    Instant windowEnds = Instant.now().plus(Duration.ofDays(1));
-    // region withDeadline
-    try (CancelCtx ctx = parent.withDeadline(windowEnds)) { // or sooner, where parent ends sooner
-      load(ctx);
-    }
-    // endregion
-    assertThat(loaded().deadline()).isEqualTo(parent.deadline());
-    assertThat(loaded().err()).isInstanceOf(CanceledException.class);
-  }
-
-  @Test
-  void withDeadlineAndCause_passes_isForThat() {
-    Instant windowEnds = Objects.requireNonNull(parent.deadline()).minus(minutes(5));
-    // region withDeadlineCause
-    CancelCtx ctx =
-        parent.withDeadline(windowEnds, () -> new TimeoutException("the window is over"));
-    // endregion
-    time.advance(minutes(6));
-    assertThat(ctx.cause()).isInstanceOf(TimeoutException.class).hasMessage("the window is over");
-  }
-
-  @Test
-  void withTimeout_scopeEnds_isDone() {
-    // region withTimeout
-    try (CancelCtx ctx = parent.withTimeout(Duration.ofSeconds(2))) {
-      load(ctx);
-    } // done, whether load has returned or thrown: its timer is gone
-    // endregion
-    assertThat(loaded().isDone()).isTrue();
   }
 
   @Test
