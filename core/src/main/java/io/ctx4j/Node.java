@@ -35,9 +35,6 @@ class Node extends Register {
   /** The nearest cancelable one above, while this stands in its register. */
   @Nullable Node parent;
 
-  /** What its entries share, which is {@link Sharing}'s own affair. */
-  @Nullable Object shared;
-
   Node(Path path) {
     this.path = path;
   }

@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * Not safe for several threads: the node's monitor guards it.
  */
 abstract class Register extends Link {
+  /**
+   * What the entries share, which is {@link Sharing}'s own affair. It comes before the list: a collector copies what an
+   * object refers to first right behind it, and a stripe of the list is not to share the node's cache line.
+   */
+  @Nullable Object shared;
+
   private @Nullable Link first;
 
   /** The first entry, from which {@link Link#next} leads to the others; null: there is none. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What the entries of one node share: the path of the plain children, and once several threads register by
  * turns, a register in stripes.
  *
- * <p>A context that has few entries in its life needs nothing of this. So {@link Node#shared} is null at first,
+ * <p>A context that has few entries in its life needs nothing of this. So {@link Register#shared} is null at first,
  * then counts them ({@link Few}) or is the path of its first plain child, and is one of these for all that come after.
  *
  * <p>A stripe is a child of the node like any other, but that nobody has a handle of it. Threads register
