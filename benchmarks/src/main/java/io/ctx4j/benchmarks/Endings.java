@@ -5,7 +5,10 @@ import io.ctx4j.Ctx;
 import io.ctx4j.ManualTime;
 import io.ctx4j.reactor.CtxOps;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -25,8 +28,8 @@ import reactor.core.publisher.Sinks;
 public class Endings {
   private static final int MANY = 1_000_000;
 
-  /** A sink copies the array of its subscribers for each that comes; a million would take it hours. */
-  private static final int OF_A_SINK = 20_000;
+  /** A sink copies the array of its subscribers for each that comes; a million at one would take it hours. */
+  private static final int OF_A_SINK = 1_000;
 
   private static final Duration HOUR = Duration.ofHours(1);
 
@@ -51,25 +54,39 @@ public class Endings {
     }
   }
 
+  /** A million in all, too: what ends first is in no cache any more. */
   @State(Scope.Benchmark)
-  public static class Token {
-    private Sinks.Empty<Object> sink;
+  public static class Tokens {
+    private final List<Sinks.Empty<Object>> sinks = new ArrayList<>();
 
-    @Setup(Level.Invocation)
-    public void gather() {
-      sink = Sinks.empty();
-      await(sink.asMono(), OF_A_SINK);
+    final void gather(UnaryOperator<Mono<Object>> waiting) {
+      sinks.clear();
+      for (int i = 0; i < MANY / OF_A_SINK; i++) {
+        Sinks.Empty<Object> sink = Sinks.empty();
+        sinks.add(sink);
+        await(waiting.apply(sink.asMono()), OF_A_SINK);
+      }
+    }
+
+    final Object end() {
+      sinks.forEach(Sinks.Empty::tryEmitEmpty);
+      return sinks;
     }
   }
 
   @State(Scope.Benchmark)
-  public static class Until {
-    private Sinks.Empty<Object> sink;
-
+  public static class Subscribed extends Tokens {
     @Setup(Level.Invocation)
     public void gather() {
-      sink = Sinks.empty();
-      await(Mono.never().takeUntilOther(sink.asMono()), OF_A_SINK);
+      gather(sink -> sink);
+    }
+  }
+
+  @State(Scope.Benchmark)
+  public static class Until extends Tokens {
+    @Setup(Level.Invocation)
+    public void gather() {
+      gather(sink -> Mono.never().takeUntilOther(sink));
     }
   }
 
@@ -81,15 +98,15 @@ public class Endings {
   }
 
   @Benchmark
-  @OperationsPerInvocation(OF_A_SINK)
-  public Object sink(Token token) {
-    return token.sink.tryEmitEmpty();
+  @OperationsPerInvocation(MANY)
+  public Object sink(Subscribed tokens) {
+    return tokens.end();
   }
 
   @Benchmark
-  @OperationsPerInvocation(OF_A_SINK)
-  public Object takeUntilOther(Until token) {
-    return token.sink.tryEmitEmpty();
+  @OperationsPerInvocation(MANY)
+  public Object takeUntilOther(Until tokens) {
+    return tokens.end();
   }
 
   private static void await(Mono<Object> mono, int streams) {

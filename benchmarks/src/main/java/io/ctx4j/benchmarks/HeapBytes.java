@@ -30,6 +30,9 @@ final class HeapBytes {
   /** As many as wait on a token whose every subscription copies the array of all. */
   private static final int FEW = 10_000;
 
+  /** Made before anything is counted. */
+  private static final int FIRST = 1_000;
+
   /** All that was made, to the end: what was let go in between would count against what comes then. */
   private static final List<Object> KEPT = new ArrayList<>();
 
@@ -85,14 +88,16 @@ final class HeapBytes {
   private static double kept(String name, int count, Supplier<?> thing) {
     var things = new Object[count];
     KEPT.add(things);
-    for (int i = 0; i < 1000; i++) { // classes, and arrays at a first size
+    for (int i = 0; i < FIRST; i++) { // classes, and arrays at a first size
       things[i] = thing.get();
     }
     long before = used();
-    for (int i = 0; i < count; i++) {
+    for (int i = FIRST;
+        i < count;
+        i++) { // those before stay, or a thing that nobody else holds would cost less
       things[i] = thing.get();
     }
-    double bytes = (used() - before) / (double) count;
+    double bytes = (used() - before) / (double) (count - FIRST);
     print(name, bytes);
     return bytes;
   }
@@ -111,8 +116,9 @@ final class HeapBytes {
     print(name, (used() - before) / (double) FEW);
   }
 
+  /** To a tenth: of the heap itself some kilobytes come and go. */
   private static void print(String name, double bytes) {
-    System.out.println(name + ' ' + bytes);
+    System.out.println(name + ' ' + Math.round(bytes * 10) / 10.0);
   }
 
   private static long used() {

@@ -71,7 +71,7 @@ final class Page {
         # Benchmarks
 
         What ctx4j costs, beside what others cost, measured in one run. This page was written by that run:
-        `benchmarks/run`, under 20 minutes on two cores; `benchmarks/run quick` is a rough pass. Ratios travel,
+        `benchmarks/run`, half an hour on two quiet cores; `benchmarks/run quick` is a rough pass. Ratios travel,
         nanoseconds do not: compare within this page only.
 
         ![What ctx4j and its peers take for the same](benchmarks.svg)

@@ -81,7 +81,11 @@ record Row(
           0.95,
           true),
       atMost("17", "bytes that `bind` adds to a Mono", "HeapBytes.mono.ctx4j", 80),
-      ratio("18", "a million bound Monos ended by a deadline, each", "`Sinks.empty`, of 20,000", 1)
+      ratio(
+              "18",
+              "a million bound Monos ended by a deadline, each",
+              "`Sinks.empty`, of 1,000 each",
+              1)
           .of("Endings.ctx4j:1000000", "Endings.sink"),
       growth("19a", "derive and cancel among siblings", "Children.ctx4jAmong"),
       growth("19b", "`withTimeout` and cancel among others", "Timeouts.ctx4j"),

@@ -85,8 +85,8 @@ record Topic(String label, String title, String unit, String ours, List<Peer> pe
           "ended Monos",
           "end a million waiting Monos, for each",
           "Endings.ctx4j:1000000",
-          peer("Reactor", "Sinks.empty, of 20,000", "Endings.sink"),
-          peer("Reactor", "takeUntilOther(Sinks.empty), of 20,000", "Endings.takeUntilOther")),
+          peer("Reactor", "Sinks.empty, of 1,000 each", "Endings.sink"),
+          peer("Reactor", "takeUntilOther(Sinks.empty), of 1,000 each", "Endings.takeUntilOther")),
       time("request", "a request through WebFlux on one event loop", "Saturation.request:BIND"),
       time(
           "gRPC call",
