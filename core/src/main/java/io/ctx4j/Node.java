@@ -67,21 +67,21 @@ class Node extends Register {
   }
 
   /** The calling thread's stripe, which is made if need be; null: this is done, or these are not used any more. */
-  final @Nullable Stripe stripe(Stripes stripes) {
-    Thread thread = Thread.currentThread();
-    Stripe stripe = stripes.of(thread);
-    return stripe == null ? addStripe(stripes, thread) : stripe;
+  final @Nullable Stripe stripe(Stripes<Stripe> stripes) {
+    int index = Stripes.index(Thread.currentThread());
+    Stripe stripe = stripes.get(index);
+    return stripe == null ? addStripe(stripes, index) : stripe;
   }
 
-  private synchronized @Nullable Stripe addStripe(Stripes stripes, Thread thread) {
+  private synchronized @Nullable Stripe addStripe(Stripes<Stripe> stripes, int index) {
     if (end != null || !(shared instanceof Sharing sharing) || !sharing.has(stripes)) {
       return null;
     }
-    Stripe stripe = stripes.of(thread);
+    Stripe stripe = stripes.get(index);
     if (stripe == null) {
       stripe = new Stripe(this);
       append(stripe);
-      stripes.set(thread, stripe);
+      stripes.set(index, stripe);
     }
     return stripe;
   }
@@ -105,7 +105,7 @@ class Node extends Register {
    */
   final boolean add(DoneListener listener) {
     while (true) {
-      Stripes stripes = Sharing.forListener(this);
+      Stripes<Stripe> stripes = Sharing.forListener(this);
       if (stripes == null) {
         synchronized (this) {
           if (!(shared instanceof Sharing sharing) || sharing.listeners() == null) {
@@ -133,7 +133,7 @@ class Node extends Register {
     return true;
   }
 
-  final synchronized @Nullable Stripes openStripes(Sharing sharing) {
+  final synchronized @Nullable Stripes<Stripe> openStripes(Sharing sharing) {
     return end == null && sharing == shared ? sharing.openListeners() : null;
   }
 

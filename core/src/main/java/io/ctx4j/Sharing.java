@@ -68,8 +68,8 @@ final class Sharing {
 
   private int turns;
 
-  private volatile @Nullable Stripes children;
-  private volatile @Nullable Stripes listeners;
+  private volatile @Nullable Stripes<Stripe> children;
+  private volatile @Nullable Stripes<Stripe> listeners;
 
   /** Changed with the node's monitor held. */
   private int openings;
@@ -109,10 +109,10 @@ final class Sharing {
   }
 
   /** The stripes in which a listener of the node registers now; null: in the node itself. */
-  static @Nullable Stripes forListener(Node node) {
+  static @Nullable Stripes<Stripe> forListener(Node node) {
     Object shared = node.shared;
     if (shared instanceof Sharing sharing) {
-      Stripes listeners = sharing.listeners;
+      Stripes<Stripe> listeners = sharing.listeners;
       return listeners == null && sharing.wantsListeners() ? node.openStripes(sharing) : listeners;
     }
     count(node, shared);
@@ -131,10 +131,10 @@ final class Sharing {
 
   /** The calling thread's stripe of the children; the node itself where there is none. */
   private Node stripeOr(Node node) {
-    Stripes children = this.children;
+    Stripes<Stripe> children = this.children;
     if (children == null) {
       if (takesTurns()) {
-        this.children = new Stripes();
+        this.children = new Stripes<>(Stripe.COUNT);
       }
       return node;
     }
@@ -143,7 +143,7 @@ final class Sharing {
   }
 
   /** The stripes in which listeners register now; null: in the node itself. */
-  @Nullable Stripes listeners() {
+  @Nullable Stripes<Stripe> listeners() {
     return listeners;
   }
 
@@ -153,11 +153,11 @@ final class Sharing {
   }
 
   /** With the node's monitor held; the node is live. */
-  Stripes openListeners() {
-    Stripes listeners = this.listeners;
+  Stripes<Stripe> openListeners() {
+    Stripes<Stripe> listeners = this.listeners;
     if (listeners == null) {
       openings++;
-      listeners = new Stripes();
+      listeners = new Stripes<>(Stripe.COUNT);
       this.listeners = listeners;
     }
     return listeners;
@@ -172,14 +172,14 @@ final class Sharing {
   }
 
   /** Whether stripes may be added to these still. */
-  boolean has(Stripes stripes) {
+  boolean has(Stripes<Stripe> stripes) {
     return stripes == listeners || stripes == children;
   }
 
   /** At once, for tests. */
   void stripe(int count) {
-    children = new Stripes(count);
-    listeners = new Stripes(count);
+    children = new Stripes<>(count);
+    listeners = new Stripes<>(count);
   }
 
   private boolean takesTurns() {

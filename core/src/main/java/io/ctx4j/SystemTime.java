@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +33,8 @@ final class SystemTime implements TimeSource, Dispatcher {
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
   private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
-  /** A power of two, and no more than {@link TimedNode#stripe} can tell: so that two threads seldom meet. */
-  private static final int STRIPES =
-      Integer.highestOneBit(4 * Math.min(8, Runtime.getRuntime().availableProcessors()));
+  /** No more than {@link TimedNode#stripe} can tell. */
+  private static final int STRIPES = Stripes.countFor(8);
 
   /** Of {@link #wakeTick}: the thread is to look at once. */
   private static final long AT_ONCE = 0;
@@ -55,7 +53,7 @@ final class SystemTime implements TimeSource, Dispatcher {
   /** Of the contexts that stand for scheduled tasks. */
   private final Path root = new Path.Root("system", this);
 
-  final TimerStripe[] stripes;
+  final Stripes<TimerStripe> stripes;
   private final long originNanos;
 
   /** Null: nothing is in the stripes. */
@@ -75,14 +73,15 @@ final class SystemTime implements TimeSource, Dispatcher {
 
   SystemTime(long originNanos, int stripes) {
     this.originNanos = originNanos;
-    this.stripes = new TimerStripe[stripes];
-    Arrays.setAll(this.stripes, i -> new TimerStripe(originNanos));
+    this.stripes = new Stripes<>(stripes);
+    for (int i = 0; i < stripes; i++) {
+      this.stripes.set(i, new TimerStripe(originNanos));
+    }
   }
 
   /** For what the current thread adds. */
   static byte stripe() {
-    return (byte)
-        (Thread.currentThread().getId() & (STRIPES - 1)); // a pool's were made one after the other
+    return (byte) Stripes.index(Thread.currentThread());
   }
 
   @Override
@@ -116,7 +115,7 @@ final class SystemTime implements TimeSource, Dispatcher {
   }
 
   void add(TimedNode entry) {
-    long start = stripeOf(entry).add(entry, wakeTick);
+    long start = stripe(entry.stripe).add(entry, wakeTick);
     if (start >= wakeTick) {
       return;
     }
@@ -129,11 +128,11 @@ final class SystemTime implements TimeSource, Dispatcher {
   }
 
   boolean remove(TimedNode entry) {
-    return stripeOf(entry).remove(entry);
+    return stripe(entry.stripe).remove(entry);
   }
 
-  private TimerStripe stripeOf(TimedNode entry) {
-    return stripes[entry.stripe & (stripes.length - 1)];
+  TimerStripe stripe(int index) {
+    return requireNonNull(stripes.get(index));
   }
 
   private synchronized void wakeBy(long start) {
@@ -239,7 +238,8 @@ final class SystemTime implements TimeSource, Dispatcher {
     TimedNode taken = null;
     long next = Long.MAX_VALUE;
     boolean added = false;
-    for (TimerStripe stripe : stripes) {
+    for (int i = 0; i < stripes.count(); i++) {
+      TimerStripe stripe = stripe(i);
       synchronized (stripe) {
         taken = TimerWheel.join(stripe.advance(now), taken);
         next = Math.min(next, stripe.nextStart());

@@ -110,12 +110,11 @@ class InterleavingTest {
   }
 
   private static void withStripesHeld(int from, Runnable task) {
-    TimerStripe[] stripes = SystemTime.INSTANCE.stripes;
-    if (from == stripes.length) {
+    if (from == SystemTime.INSTANCE.stripes.count()) {
       task.run();
       return;
     }
-    synchronized (stripes[from]) {
+    synchronized (SystemTime.INSTANCE.stripe(from)) {
       withStripesHeld(from + 1, task);
     }
   }

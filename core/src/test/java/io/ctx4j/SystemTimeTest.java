@@ -373,7 +373,7 @@ class SystemTimeTest {
     Ctx.Registration taken = time.schedule(() -> {}, Duration.ofSeconds(5));
     time.schedule(() -> {}, Duration.ofSeconds(5));
     assertThat(taken.unregister()).isTrue();
-    List<TimedNode> kept = TimerWheelTest.chain(time.stripes[0].advance(Long.MAX_VALUE >> 20));
+    List<TimedNode> kept = TimerWheelTest.chain(time.stripe(0).advance(Long.MAX_VALUE >> 20));
     assertThat(kept).hasSize(1);
     assertThat(taken.unregister()).isFalse();
   }

@@ -54,8 +54,8 @@ public final class IdleTimer {
   /** Whether the thread looks again before the next is due. */
   public boolean looksInTime() {
     long next = Long.MAX_VALUE;
-    for (TimerStripe stripe : time.stripes) {
-      next = Math.min(next, stripe.nextStart());
+    for (int i = 0; i < time.stripes.count(); i++) {
+      next = Math.min(next, time.stripe(i).nextStart());
     }
     return time.wakeTick <= next;
   }
@@ -63,8 +63,8 @@ public final class IdleTimer {
   /** Takes off all, whenever they are due. */
   public boolean[] takeAll() {
     var taken = new boolean[entries.length];
-    for (TimerStripe stripe : time.stripes) {
-      TimedNode next = stripe.advance(Long.MAX_VALUE >> 20);
+    for (int i = 0; i < time.stripes.count(); i++) {
+      TimedNode next = time.stripe(i).advance(Long.MAX_VALUE >> 20);
       for (TimedNode entry = next; entry != null; entry = next) {
         taken[Arrays.asList(entries).indexOf(entry)] = true;
         next = entry.later;
