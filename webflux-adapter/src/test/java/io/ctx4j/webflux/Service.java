@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +119,12 @@ final class Service implements AutoCloseable {
     return this;
   }
 
+  /** Serves WebSockets of /sockets/{name}. */
+  Service onSocket(String name, WebSocketHandler handler) {
+    bean(Handlers.class).socketsByName.put(name, handler);
+    return this;
+  }
+
   <T> T bean(Class<T> type) {
     return context.getBean(type);
   }
@@ -159,6 +166,7 @@ final class Service implements AutoCloseable {
 
   static final class Handlers {
     final Map<String, HandlerFunction<ServerResponse>> byName = new ConcurrentHashMap<>();
+    final Map<String, WebSocketHandler> socketsByName = new ConcurrentHashMap<>();
     final AtomicReference<@Nullable Ctx> socket = new AtomicReference<>();
     final AtomicReference<@Nullable Boolean> sameInSession = new AtomicReference<>();
   }
@@ -266,7 +274,12 @@ final class Service implements AutoCloseable {
                 .map(WebSocketMessage::retain))
             .transform(CtxOps.bind());
       });
-      return new SimpleUrlHandlerMapping(Map.of("/socket", echo), -1);
+      WebSocketHandler byName = session -> {
+        String path = session.getHandshakeInfo().getUri().getPath();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return Objects.requireNonNull(handlers.socketsByName.get(name)).handle(session);
+      };
+      return new SimpleUrlHandlerMapping(Map.of("/socket", echo, "/sockets/*", byName), -1);
     }
 
     /** What comes from the gate. */

@@ -2,6 +2,7 @@ package io.ctx4j.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.ShutdownException;
 import io.ctx4j.testing.Wire;
 import io.ctx4j.webflux.spi.Outcome;
 import io.netty.util.ResourceLeakDetector;
@@ -60,12 +61,12 @@ class SoakTest {
       "HttpClientConnect");
 
   /** What a client does, once. */
-  private interface Client {
+  interface Client {
     void call(Random random) throws Exception;
   }
 
   /** All requests of all clients; returns when nothing is left of them, and what leaked of theirs has been found. */
-  private static void soak(Service service, Client each) throws Exception {
+  static void soak(Service service, Client each) throws Exception {
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try {
       List<Future<?>> done = new ArrayList<>();
@@ -123,8 +124,9 @@ class SoakTest {
 
   @Test
   @Timeout(300)
-  @DisplayName("W7 the same with fatal errors and uploads, read and unread: nothing is left")
-  void soak_fatalErrorsAndUploads_nothingLeft() throws Exception {
+  @DisplayName(
+      "W7 the same with fatal errors, uploads, read and unread, and WebSockets: nothing is left")
+  void soak_fatalErrorsUploadsAndSockets_nothingLeft() throws Exception {
     try (Service service = Service.start("ctx4j.web.default-timeout=1s", "test.touch=true")) {
       service
           .on("fatal", request -> {
@@ -143,12 +145,87 @@ class SoakTest {
           .on(
               "unread",
               request -> Mono.delay(delay("5")).then(ServerResponse.ok().build()));
-      soak(service, random -> fatalOrUpload(service.port, random));
+      handlers(service);
+      soak(service, random -> {
+        switch (random.nextInt(4)) {
+          case 0 -> request(service.port, random, true);
+          case 1 -> socket(service.port, random);
+          default -> fatalOrUpload(service.port, random);
+        }
+      });
       assertThat(service.logs.noise()).noneMatch(Touched::isLostByUs);
       Counts counts = service.bean(Counts.class);
       assertThat(counts.of(Outcome.ERROR)).isPositive();
       assertThat(counts.of(Outcome.COMPLETED)).isPositive();
       assertThat(counts.of(Outcome.DEADLINE_EXCEEDED)).isPositive();
+    }
+  }
+
+  @Test
+  @Timeout(300)
+  @DisplayName(
+      "W7 W9 the same with WebSockets, closed by each side or left, and at last by a shutdown: nothing is left or logged")
+  void soak_sockets_nothingLeft() throws Exception {
+    try (Service service = Service.start("ctx4j.web.default-timeout=1s", "test.touch=true")) {
+      handlers(service);
+      soak(service, random -> {
+        if (random.nextInt(3) == 0) {
+          request(service.port, random, true);
+        } else {
+          socket(service.port, random);
+        }
+      });
+      List<SocketClient> open = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        open.add(SocketClient.open(service.port, "/socket"));
+      }
+      service.live().endStreams(new ShutdownException());
+      for (SocketClient each : open) {
+        assertThat(each.awaitClosed()).isEqualTo(1001);
+      }
+      service.awaitNothingLeft();
+      assertThat(service.logs.noise()).noneMatch(Touched::isLostByUs);
+      assertThat(service.logs.noise())
+          .filteredOn(line -> OTHERS.stream().noneMatch(line::contains))
+          .isEmpty();
+    }
+  }
+
+  private static void socket(int port, Random random) throws Exception {
+    if (random.nextInt(4) == 0) { // leaves as it is upgraded
+      try (Wire wire = Wire.open(port)
+          .send(
+              "GET",
+              "/socket",
+              "Connection: Upgrade",
+              "Upgrade: websocket",
+              "Sec-WebSocket-Version: 13",
+              "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")) {
+        if (random.nextBoolean()) {
+          wire.line();
+        }
+        wire.reset();
+      }
+      return;
+    }
+    SocketClient socket = SocketClient.open(port, "/socket");
+    for (int i = random.nextInt(4); i > 0; i--) {
+      socket.say("hello " + i);
+    }
+    switch (random.nextInt(4)) {
+      case 0 -> socket.abort();
+      case 1 -> {
+        socket.send("not to be heard");
+        socket.abort();
+      }
+      case 2 -> {
+        socket.close();
+        socket.awaitClosed();
+      }
+      default -> {
+        socket.send("stop");
+        socket.awaitClosed();
+      }
     }
   }
 
@@ -174,7 +251,7 @@ class SoakTest {
     }
   }
 
-  private static void handlers(Service service) {
+  static void handlers(Service service) {
     WebClient self = Touched.client(service.bean(WebClient.Builder.class))
         .baseUrl("http://127.0.0.1:" + service.port)
         .build();
@@ -215,7 +292,7 @@ class SoakTest {
     return Duration.ofMillis(Long.parseLong(millis));
   }
 
-  private static void request(int port, Random random, boolean clientsLeave) throws IOException {
+  static void request(int port, Random random, boolean clientsLeave) throws IOException {
     String path = switch (random.nextInt(clientsLeave ? 4 : 3)) {
       case 0 -> "/on/one?d=" + random.nextInt(20);
       case 1 -> "/on/parts";

@@ -9,16 +9,8 @@ import io.ctx4j.ShutdownException;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Wire;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,9 +26,6 @@ class WebSocketTest {
   private static final Duration DEFAULT = Duration.ofMinutes(1);
 
   private static Service service;
-
-  private final LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
-  private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
   private static Service service() {
     return Service.start(
@@ -59,41 +48,8 @@ class WebSocketTest {
     service.logs.clear(); // of sockets that were aborted
   }
 
-  private WebSocket connect(Service service) throws Exception {
-    return HttpClient.newHttpClient()
-        .newWebSocketBuilder()
-        .header("X-Request-Timeout-Ms", "60000")
-        .buildAsync(
-            URI.create("ws://127.0.0.1:" + service.port + "/socket"), new WebSocket.Listener() {
-              private final StringBuilder parts = new StringBuilder();
-
-              @Override
-              public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
-                parts.append(text);
-                if (last) {
-                  heard.add(parts.toString());
-                  parts.setLength(0);
-                }
-                return WebSocket.Listener.super.onText(socket, text, last);
-              }
-
-              @Override
-              public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-                closed.complete(status);
-                return WebSocket.Listener.super.onClose(socket, status, reason);
-              }
-
-              @Override
-              public void onError(WebSocket socket, @Nullable Throwable error) {
-                closed.complete(0);
-              }
-            })
-        .get(60, TimeUnit.SECONDS);
-  }
-
-  private void say(WebSocket socket, String text) throws Exception {
-    socket.sendText(text, true).get(60, TimeUnit.SECONDS);
-    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(text);
+  private static SocketClient connect(Service service) throws Exception {
+    return SocketClient.open(service.port, "/socket");
   }
 
   private static Ctx context(Service service) {
@@ -109,17 +65,17 @@ class WebSocketTest {
       "W9 a WebSocket has a Ctx of its own without a deadline, closed with the client's close frame")
   void webSocket_deadlinePasses_goesOnUntilClosed() throws Exception {
     service.logs.reset(); // which another service of this class may have had since
-    WebSocket socket = connect(service);
-    say(socket, "hello");
+    SocketClient socket = connect(service);
+    socket.say("hello");
     service.advance(DEFAULT.multipliedBy(2));
-    say(socket, "still there");
+    socket.say("still there");
     Ctx ctx = context(service);
     assertThat(service.bean(Service.Handlers.class).sameInSession).hasValue(true);
     assertThat(ctx).isNotSameAs(service.root());
     assertThat(ctx.isCancelable()).isTrue();
     assertThat(ctx.deadline()).isNull();
     assertThat(ctx.isDone()).isFalse();
-    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
+    socket.close();
     Await.until(ctx::isDone, () -> "live: " + ctx);
     assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
     service.awaitNothingLeft();
@@ -129,9 +85,9 @@ class WebSocketTest {
   @Test
   @DisplayName("W9 it is closed when its handler completes")
   void webSocket_handlerCompletes_closed() throws Exception {
-    WebSocket socket = connect(service);
-    say(socket, "hello");
-    socket.sendText("stop", true).get(60, TimeUnit.SECONDS);
+    SocketClient socket = connect(service);
+    socket.say("hello");
+    socket.send("stop");
     Ctx ctx = context(service);
     Await.until(ctx::isDone, () -> "live: " + ctx);
     assertThat(isClosed(ctx)).as("%s", ctx.cause()).isTrue();
@@ -140,8 +96,8 @@ class WebSocketTest {
   @Test
   @DisplayName("W9 and canceled with a cause that says so when the connection ends first")
   void webSocket_connectionEnds_clientGone() throws Exception {
-    WebSocket socket = connect(service);
-    say(socket, "hello");
+    SocketClient socket = connect(service);
+    socket.say("hello");
     Ctx ctx = context(service);
     socket.abort();
     Await.until(ctx::isDone, () -> "live: " + ctx);
@@ -153,15 +109,14 @@ class WebSocketTest {
   void webSocket_shutdown_goingAway() throws Exception {
     for (boolean streamsAlone : new boolean[] {true, false}) {
       try (Service service = service()) {
-        var test = new WebSocketTest();
-        WebSocket socket = test.connect(service);
-        test.say(socket, "hello");
+        SocketClient socket = connect(service);
+        socket.say("hello");
         if (streamsAlone) {
           service.live().endStreams(new ShutdownException());
         } else {
           service.root().cancel(new ShutdownException());
         }
-        assertThat(test.closed).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(1001);
+        assertThat(socket.awaitClosed()).isEqualTo(1001);
         assertThat(context(service).cause()).isInstanceOf(ShutdownException.class);
         Await.until(
             () -> service.root().tree().lines().count() <= 1,
@@ -203,5 +158,44 @@ class WebSocketTest {
     }
     assertThat(Wire.get(service.port, "/socket").status()).isBetween(400, 499);
     service.awaitNothingLeft();
+  }
+
+  @SuppressWarnings("NullAway") // as whoever leaves a mock unprepared
+  private static Mono<Void> nothing() {
+    return null;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"call", "null", "subscription", "message", "error", "failed call"})
+  @DisplayName(
+      "W7 W9 a handler that throws, whatever and wherever: nothing is left, and no client waits")
+  void webSocket_handlerThrows_closedAndNothingLeft(String where) throws Exception {
+    var fatal = new NoClassDefFoundError("on purpose");
+    service.onSocket(where, session -> switch (where) {
+      case "call" -> throw fatal;
+      case "failed call" -> throw new IllegalStateException("on purpose");
+      case "null" -> nothing();
+      case "subscription" ->
+        Mono.defer(() -> {
+          throw fatal;
+        });
+      case "message" ->
+        session
+            .receive()
+            .doOnNext(message -> {
+              throw fatal;
+            })
+            .then();
+      default -> Mono.error(new IllegalStateException("on purpose"));
+    });
+    for (int i = 0; i < 3; i++) {
+      SocketClient socket =
+          SocketClient.open(service.port, "/sockets/" + where.replace(" ", "%20"));
+      if (where.equals("message")) {
+        socket.send("hello");
+      }
+      socket.awaitClosed();
+      service.awaitNothingLeft();
+    }
   }
 }
