@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.web.reactive.function.BodyExtractors;
@@ -112,15 +111,13 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
   private static Flux<DataBuffer> bound(Ctx ctx, Flux<DataBuffer> body) {
     return Flux.defer(() -> {
       AtomicBoolean subscribed = new AtomicBoolean();
-      return body.doOnSubscribe(subscription -> subscribed.set(true))
-          .onErrorResume(error -> isSpent(ctx), error -> Flux.never())
-          .transform(CtxOps.bind(ctx))
-          .doOnError(error -> {
-            if (!subscribed.get()) {
-              cancel(body);
-            }
-          })
-          .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+      Flux<DataBuffer> read = body.doOnSubscribe(subscription -> subscribed.set(true))
+          .onErrorResume(error -> isSpent(ctx), error -> Flux.never());
+      return BoundBody.of(read, ctx).doOnError(error -> {
+        if (!subscribed.get()) {
+          cancel(body);
+        }
+      });
     });
   }
 

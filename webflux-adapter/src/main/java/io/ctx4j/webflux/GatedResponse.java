@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.webflux.Gate.Body;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -171,20 +170,6 @@ class GatedResponse extends ServerHttpResponseDecorator {
     return super.writeWith(Mono.just(part));
   }
 
-  /** Writes the one part of a body after the commit actions, if the gate lets it through then. */
-  final Mono<Void> sendPrepared(DataBuffer part) {
-    var sent = new AtomicBoolean();
-    return commit(Body.WHOLE, () -> {
-          sent.set(true);
-          return send(part);
-        })
-        .doFinally(end -> {
-          if (!sent.get()) {
-            DataBufferUtils.release(part);
-          }
-        });
-  }
-
   @Override
   public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
     if (exchange.isHead()) {
@@ -201,9 +186,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
   }
 
   private Mono<Void> inParts(Mono<Void> written) {
-    return written
-        .doOnError(error -> getHeaders().clearContentHeaders())
-        .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+    return written.doOnError(error -> getHeaders().clearContentHeaders());
   }
 
   /** As Spring answers a HEAD: what is not sent needs no gate, and the head follows the handler's end. */
@@ -242,9 +225,12 @@ class GatedResponse extends ServerHttpResponseDecorator {
     if (!hasCommitActions()) {
       return commit(body) ? write.get() : late();
     }
-    return requireNonNull(actions)
-        .prepared()
-        .then(Mono.defer(() -> commit(body) ? write.get() : late()));
+    return prepared().then(Mono.defer(() -> commit(body) ? write.get() : late()));
+  }
+
+  /** Runs the commit actions, of which there are some. */
+  final Mono<Void> prepared() {
+    return requireNonNull(actions).prepared();
   }
 
   /** Takes the gate. */

@@ -21,12 +21,12 @@ record OutgoingBody(
   /** An event stream ends between two elements, and as if it had come to its end. */
   <T> Publisher<T> ending(Publisher<T> body) {
     if (gate.body() == Body.STREAM) {
-      Flux<T> stream = CancelBetweenElements.canceled(Flux.from(body))
-          .transform(CtxOps.bind(contexts.stream()))
+      Flux<T> stream = BoundBody.of(
+              CancelBetweenElements.canceled(Flux.from(body)), contexts.stream())
           .onErrorResume(this::endOfStream);
       return isMock() ? readLater(stream) : stream;
     }
-    return isMock() ? readLater(Flux.from(body).transform(CtxOps.bind(contexts.ctx()))) : body;
+    return isMock() ? readLater(BoundBody.of(Flux.from(body), contexts.ctx())) : body;
   }
 
   /** A mock server keeps a body to itself, and reads it once the handler has ended; it cannot abort it, either. */

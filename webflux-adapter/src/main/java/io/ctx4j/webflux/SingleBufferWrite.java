@@ -3,6 +3,7 @@ package io.ctx4j.webflux;
 import static java.util.Objects.requireNonNull;
 
 import io.ctx4j.webflux.Gate.Body;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -33,8 +34,28 @@ final class SingleBufferWrite extends Mono<Void> {
     body.subscribe(new Part(response, writer));
   }
 
-  /** Subscribes to the part, and then, by {@link WriteRelay}, to its being written. */
+  /**
+   * Subscribes to the part, to the commit actions if there are any, and then to its being written; to these by {@link
+   * WriteRelay}.
+   *
+   * <p>It is canceled before it has been given to Spring or after that, and not while it is: Spring looks whether its part
+   * has been taken, and releases it if not, as it is being taken on another thread. So a client that leaves as its response
+   * begins would have a part written that somebody else owns by then.
+   */
   private static final class Part implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
+    private enum State {
+      IDLE,
+      GIVING,
+      /** Whoever gives it is to cancel after that. */
+      TO_BE_CANCELED,
+      CANCELED
+    }
+
+    private static final AtomicReferenceFieldUpdater<Part, State> STATE =
+        AtomicReferenceFieldUpdater.newUpdater(Part.class, State.class, "state");
+    private static final AtomicReferenceFieldUpdater<Part, DataBuffer> WAITING =
+        AtomicReferenceFieldUpdater.newUpdater(Part.class, DataBuffer.class, "waiting");
+
     private final GatedResponse response;
     private final CoreSubscriber<? super Void> writer;
     private @Nullable Subscription coming;
@@ -42,6 +63,13 @@ final class SingleBufferWrite extends Mono<Void> {
     /** Whether the part has come, or will not. */
     private boolean over;
 
+    private volatile State state = State.IDLE;
+
+    /** The part, while its commit actions run: whoever takes it has it. */
+    @SuppressWarnings("UnusedVariable") // taken by WAITING
+    private volatile @Nullable DataBuffer waiting;
+
+    private volatile @Nullable WriteRelay actions;
     private final WriteRelay rest;
 
     Part(GatedResponse response, CoreSubscriber<? super Void> writer) {
@@ -82,12 +110,41 @@ final class SingleBufferWrite extends Mono<Void> {
       }
       over = true;
       if (response.hasCommitActions()) {
-        response.sendPrepared(buffer).subscribe(rest);
-      } else if (response.commit(Body.WHOLE)) {
+        waiting = buffer;
+        var actions = new WriteRelay(writer, this::prepared);
+        this.actions = actions;
+        if (state == State.CANCELED) {
+          cancel(actions);
+        }
+        response.prepared().subscribe(actions);
+      } else {
+        give(buffer);
+      }
+    }
+
+    private void prepared(@Nullable Throwable error) {
+      DataBuffer buffer = WAITING.getAndSet(this, null);
+      if (buffer != null && error == null) {
+        give(buffer);
+      } else if (buffer != null) {
+        DataBufferUtils.release(buffer);
+        fail(requireNonNull(error));
+      }
+    }
+
+    private void give(DataBuffer buffer) {
+      if (!STATE.compareAndSet(this, State.IDLE, State.GIVING)) {
+        DataBufferUtils.release(buffer);
+        return;
+      }
+      if (response.commit(Body.WHOLE)) {
         response.send(buffer).subscribe(rest);
       } else {
         DataBufferUtils.release(buffer);
         response.<Void>late().subscribe(rest);
+      }
+      if (!STATE.compareAndSet(this, State.GIVING, State.IDLE)) {
+        rest.cancel();
       }
     }
 
@@ -129,8 +186,27 @@ final class SingleBufferWrite extends Mono<Void> {
 
     @Override
     public void cancel() {
-      rest.cancel(); // first: a source may throw
+      State before = STATE.getAndUpdate(this, witness -> switch (witness) {
+        case IDLE -> State.CANCELED;
+        case GIVING -> State.TO_BE_CANCELED;
+        default -> witness;
+      });
+      if (before == State.IDLE) {
+        rest.cancel(); // first: a source may throw
+      }
+      WriteRelay actions = this.actions;
+      if (actions != null) {
+        cancel(actions);
+      }
       requireNonNull(coming).cancel();
+    }
+
+    private void cancel(WriteRelay actions) {
+      actions.cancel();
+      DataBuffer buffer = WAITING.getAndSet(this, null);
+      if (buffer != null) {
+        DataBufferUtils.release(buffer);
+      }
     }
 
     @Override

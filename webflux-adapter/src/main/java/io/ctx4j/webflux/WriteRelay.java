@@ -28,7 +28,10 @@ final class WriteRelay implements CoreSubscriber<Void>, Scannable {
     this.end = end;
   }
 
-  /** At any time, also before there is anything to cancel. */
+  /**
+   * At any time, also before there is anything to cancel; what has ended is left alone: Spring has released by then what it
+   * could not write, and would do so again, whoever has it now.
+   */
   void cancel() {
     Operators.terminate(WRITING, this);
   }
@@ -50,11 +53,13 @@ final class WriteRelay implements CoreSubscriber<Void>, Scannable {
 
   @Override
   public void onError(Throwable error) {
+    writing = Operators.cancelledSubscription();
     end.accept(error);
   }
 
   @Override
   public void onComplete() {
+    writing = Operators.cancelledSubscription();
     end.accept(null);
   }
 

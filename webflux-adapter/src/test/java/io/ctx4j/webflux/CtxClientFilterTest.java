@@ -9,6 +9,7 @@ import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.URI;
@@ -29,7 +30,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -396,5 +404,40 @@ class CtxClientFilterTest {
         .expectErrorMessage("context canceled")
         .verifyThenAssertThat(Duration.ofSeconds(60))
         .hasNotDroppedErrors();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "bytes", "parts", "entity", "json", "ignored"})
+  @DisplayName(
+      "W6 what comes of a body when its context is done is released once, whoever reads it")
+  void body_lateElement_releasedOnce(String reader) {
+    var buffers = new NettyDataBufferFactory(UnpooledByteBufAllocator.DEFAULT);
+    NettyDataBuffer late = buffers.allocateBuffer(8);
+    late.retain(); // by the connection, which releases it once it has handed it on
+    TestPublisher<DataBuffer> body =
+        TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
+    WebClient.ResponseSpec response = WebClient.builder()
+        .filter(new CtxClientFilter())
+        .exchangeFunction(request -> Mono.just(ClientResponse.create(HttpStatus.OK)
+            .header("Content-Type", reader.equals("json") ? "application/json" : "text/plain")
+            .body(body.flux())
+            .build()))
+        .build()
+        .get()
+        .uri("http://orders.example/")
+        .retrieve();
+    Publisher<?> read = switch (reader) {
+      case "text" -> response.bodyToMono(String.class);
+      case "bytes" -> response.bodyToMono(byte[].class);
+      case "parts" -> response.bodyToFlux(DataBuffer.class);
+      case "entity" -> response.toEntity(String.class);
+      case "json" -> response.bodyToMono(Map.class);
+      default -> response.toBodilessEntity();
+    };
+    CancelCtx ctx = Ctx.background().withCancel();
+    Flux.from(read).contextWrite(CtxOps.put(ctx)).subscribe(element -> {}, error -> {});
+    ctx.cancel();
+    body.next(late);
+    assertThat(late.getNativeBuffer().refCnt()).isEqualTo(1);
   }
 }

@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.AtOnce;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -153,6 +158,77 @@ class SingleBufferWriteTest {
         .doOnDiscard(Object.class, discarded::add)
         .block(Duration.ofSeconds(60));
     assertThat(discarded).containsExactly("not a buffer");
+  }
+
+  @Test
+  @DisplayName(
+      "W4 W5 the client goes as the commit actions of a part have run: it is written or released, not both")
+  void part_preparedAsClientGoes_releasedOnce() {
+    release();
+    var single = new NettyDataBufferFactory(new UnpooledByteBufAllocator(false));
+    var filter = new CtxWebFilter(root, CtxWebSettings.builder().build());
+    for (int i = 0; i < 20_000; i++) {
+      NettyDataBuffer part = single.allocateBuffer(8);
+      var one = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+      List<Integer> counts = new CopyOnWriteArrayList<>();
+      one.getResponse()
+          .setWriteHandler(body -> body.doOnNext(written -> {
+                counts.add(part.getNativeBuffer().refCnt());
+                DataBufferUtils.release(written);
+              })
+              .then());
+      Sinks.Empty<Void> action = Sinks.empty();
+      Disposable server = filter
+          .filter(one, gated -> {
+            gated.getResponse().beforeCommit(action::asMono);
+            return gated.getResponse().writeWith(Mono.just(part));
+          })
+          .subscribe();
+      AtOnce.run(action::tryEmitEmpty, server::dispose);
+      assertThat(counts).isIn(List.of(), List.of(1));
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "W5 the client goes as the write has failed: the part has been released, and is somebody else's")
+  void server_cancelsFailedWrite_nothingReleasedAgain() {
+    exchange
+        .getResponse()
+        .setWriteHandler(body -> Mono.error(new IllegalStateException("the connection is closed")));
+    release();
+    var memory = new Reused();
+    Sinks.One<DataBuffer> body = Sinks.one();
+    AtomicReference<@Nullable Disposable> server = new AtomicReference<>();
+    server.set(new CtxWebFilter(root, CtxWebSettings.builder().build())
+        .filter(
+            exchange,
+            gated -> gated.getResponse().writeWith(body.asMono()).doOnError(failed -> {
+              memory.use(); // as any other thread may
+              Objects.requireNonNull(server.get()).dispose();
+            }))
+        .subscribe());
+    body.tryEmitValue(buffers.wrap(memory));
+    assertThat(memory.uses).isEqualTo(2);
+    assertThat(memory.refCnt()).isEqualTo(1);
+  }
+
+  /** What a pool does with a buffer that has been released. */
+  private static final class Reused extends UnpooledHeapByteBuf {
+    private int uses = 1;
+
+    Reused() {
+      super(UnpooledByteBufAllocator.DEFAULT, 8, 8);
+    }
+
+    @Override
+    protected void deallocate() {}
+
+    void use() {
+      assertThat(refCnt()).isZero();
+      resetRefCnt();
+      uses++;
+    }
   }
 
   @Test
