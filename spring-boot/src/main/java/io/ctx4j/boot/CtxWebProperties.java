@@ -106,12 +106,23 @@ record CtxWebProperties(
       if (text.toLowerCase(Locale.ROOT).equals("none")) {
         route.noTimeout();
       } else if (!text.isEmpty()) {
-        route.timeout(DurationStyle.detectAndParse(text));
+        route.timeout(duration(text));
       }
       if (maxTimeout != null) {
         route.maxTimeout(maxTimeout);
       }
       route.stream(stream);
+    }
+
+    /** As Boot reads one, which is not asked to: it may be "none". */
+    private Duration duration(String text) {
+      try {
+        return DurationStyle.detectAndParse(text);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "ctx4j.web.routes[" + path + "].timeout is neither \"none\" nor a duration: " + text,
+            e);
+      }
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -262,6 +263,27 @@ class AutoConfigurationTest {
             .getFailure()
             .rootCause()
             .hasMessageContaining("ctx4j.web.default-timeout"));
+    for (String timeout : new String[] {"soon", "-1s", "0", "99999999999999999999s", "1 s 2"}) {
+      web.withPropertyValues(
+              "ctx4j.web.routes[0].path=orders/{id}", "ctx4j.web.routes[0].timeout=" + timeout)
+          .run(context -> assertThat(causes(context.getStartupFailure()))
+              .contains("ctx4j.web.routes[")
+              .contains("orders/{id}].timeout"));
+    }
+    web.withPropertyValues("ctx4j.web.routes[0].path=/orders/{id")
+        .run(context -> assertThat(causes(context.getStartupFailure()))
+            .contains("ctx4j.web.routes[/orders/{id].path"));
+    web.withPropertyValues("ctx4j.web.request-headers=X-Timeout,X Budget")
+        .run(context -> assertThat(causes(context.getStartupFailure()))
+            .contains("ctx4j.web.request-headers", "\"X Budget\""));
+  }
+
+  private static String causes(@Nullable Throwable failure) {
+    var texts = new StringBuilder();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      texts.append(cause.getMessage()).append('\n');
+    }
+    return texts.toString();
   }
 
   @Test

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
+import org.springframework.web.util.pattern.PatternParseException;
 
 /**
  * The settings of a {@link CtxWebFilter}: how long requests may take, and what happens then.
@@ -44,6 +46,9 @@ public final class CtxWebSettings {
   /** The names that are read unless others are set. */
   private static final List<String> REQUEST_HEADERS =
       List.of(DeadlineHeader.OURS, "x-envoy-expected-rq-timeout-ms", "grpc-timeout");
+
+  /** What the name of a header is made of (RFC 9110, 5.6.2). */
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
   final Mode mode;
   final @Nullable Duration defaultTimeout;
@@ -120,13 +125,20 @@ public final class CtxWebSettings {
      * <p>Values are milliseconds, but for {@code grpc-timeout}; 0 in a name that begins with {@code x-envoy-} means none.
      */
     public Builder requestHeaders(Collection<String> names) {
-      requestHeaders = List.copyOf(requireNonNull(names, "names"));
+      List<String> copy = List.copyOf(requireNonNull(names, "names"));
+      for (String name : copy) {
+        if (!TOKEN.matcher(name).matches()) {
+          throw new IllegalArgumentException(
+              "ctx4j.web.request-headers: no header has the name \"" + name + '"');
+        }
+      }
+      requestHeaders = copy;
       return this;
     }
 
     /** The same, one by one. */
     public Builder requestHeaders(String... names) {
-      return requestHeaders(List.of(names));
+      return requestHeaders(List.of(requireNonNull(names, "names")));
     }
 
     /** What happens to a request with a malformed header of these; {@link Malformed#IGNORE} unless set. */
@@ -145,6 +157,7 @@ public final class CtxWebSettings {
      * The timeouts of a route; of several that match a request, the first that was added counts.
      *
      * @param path a pattern, as in a request mapping
+     * @throws IllegalArgumentException it is none
      */
     public Builder route(String path, Consumer<Route> settings) {
       var route = new Route(requireNonNull(path, "path"));
@@ -161,11 +174,10 @@ public final class CtxWebSettings {
     public CtxWebSettings build() {
       notAbove("max-timeout", maxTimeout, "default-timeout", defaultTimeout);
       for (Route route : routes) {
-        String own = "routes[" + route.path + "].";
         notAbove(
-            route.maxTimeout == null ? "max-timeout" : own + "max-timeout",
+            route.maxTimeout == null ? "max-timeout" : route.property("max-timeout"),
             route.maxTimeout == null ? maxTimeout : route.maxTimeout,
-            own + "timeout",
+            route.property("timeout"),
             route.timeout);
       }
       return new CtxWebSettings(this);
@@ -192,12 +204,26 @@ public final class CtxWebSettings {
     boolean stream;
 
     private Route(String path) {
-      this.path = PathPatternParser.defaultInstance.parse(path);
+      if (path.isBlank()) {
+        throw new IllegalArgumentException("ctx4j.web.routes[].path is empty");
+      }
+      PathPatternParser parser = PathPatternParser.defaultInstance;
+      try {
+        this.path = parser.parse(parser.initFullPathPattern(path)); // as that of a request mapping
+      } catch (PatternParseException e) {
+        throw new IllegalArgumentException(
+            "ctx4j.web.routes[" + path + "].path is no pattern: " + e.getMessage(), e);
+      }
+    }
+
+    /** What one of them is called in an error. */
+    private String property(String name) {
+      return "routes[" + path + "]." + name;
     }
 
     /** The timeout of its requests, in place of the default one. */
     public Route timeout(Duration timeout) {
-      this.timeout = positive("routes[].timeout", requireNonNull(timeout, "timeout"));
+      this.timeout = positive(property("timeout"), requireNonNull(timeout, "timeout"));
       noTimeout = false;
       return this;
     }
@@ -211,7 +237,7 @@ public final class CtxWebSettings {
 
     /** What no header exceeds on this route, in place of the general maximum. */
     public Route maxTimeout(Duration timeout) {
-      maxTimeout = positive("routes[].max-timeout", requireNonNull(timeout, "timeout"));
+      maxTimeout = positive(property("max-timeout"), requireNonNull(timeout, "timeout"));
       return this;
     }
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.server.PathContainer;
 
 class TimeoutPolicyTest {
@@ -108,9 +109,48 @@ class TimeoutPolicyTest {
     assertThatThrownBy(() -> settings.streamTimeout(Duration.ofNanos(-1)))
         .hasMessageContaining("ctx4j.web.stream-timeout");
     assertThatThrownBy(() -> settings.route("/x", route -> route.timeout(Duration.ofSeconds(-1))))
-        .hasMessageContaining("routes[].timeout");
+        .hasMessageContaining("ctx4j.web.routes[/x].timeout");
     assertThatThrownBy(() -> settings.route("/x", route -> route.maxTimeout(Duration.ZERO)))
-        .hasMessageContaining("routes[].max-timeout");
+        .hasMessageContaining("ctx4j.web.routes[/x].max-timeout");
+  }
+
+  @Test
+  @DisplayName(
+      "W2 a route's path is a pattern as in a request mapping, with or without its first slash")
+  void route_pathWithoutSlash_matches() {
+    var policy = new TimeoutPolicy(CtxWebSettings.builder()
+        .route("orders/{id}", route -> route.timeout(S1))
+        .route("/files/{*rest}", route -> route.timeout(S2))
+        .build());
+    assertThat(policy.of(null, PathContainer.parsePath("/orders/7")).response().timeout())
+        .isEqualTo(S1);
+    assertThat(policy.of(null, PathContainer.parsePath("/files/a/b")).response().timeout())
+        .isEqualTo(S2);
+    assertThat(policy.of(null, PathContainer.parsePath("/orders")).response().timeout())
+        .isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/{", "/a/**/b/{c", "/{a}/{a}", "/{1}"})
+  @DisplayName("W2 a path that is no pattern does not start, and the error says which")
+  void route_noPattern_rejected(String path) {
+    assertThatThrownBy(() -> CtxWebSettings.builder().route(path, route -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("ctx4j.web.routes[" + path + "].path");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "X Timeout", "X-Timeout:", "X-Tim\u00e9out", "X-Timeout\n"})
+  @DisplayName("W2 a name that no header can have does not start, nor does a route without a path")
+  void names_impossible_rejected(String name) {
+    assertThatThrownBy(() -> CtxWebSettings.builder().requestHeaders("grpc-timeout", name))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("ctx4j.web.request-headers", '"' + name + '"');
+    if (name.isBlank()) {
+      assertThatThrownBy(() -> CtxWebSettings.builder().route(name, route -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("ctx4j.web.routes[].path");
+    }
   }
 
   @Test
