@@ -135,6 +135,9 @@ final class Exchange extends DoneListener {
     if (contexts.opensByHandler()) {
       open();
     }
+    if (contexts.isStreamExpected()) {
+      endStreamIfAll();
+    }
     return contexts.visible();
   }
 
@@ -170,6 +173,11 @@ final class Exchange extends DoneListener {
     if (err != null) { // until now it did not count
       onDone(err);
     }
+    endStreamIfAll();
+  }
+
+  /** A shutdown has ended event streams, and this one has come too late for that. */
+  private void endStreamIfAll() {
     Throwable cause = settings.live().streamsEnd();
     if (cause != null) {
       view.endStream(cause);

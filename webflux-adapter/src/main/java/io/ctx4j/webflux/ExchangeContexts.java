@@ -49,6 +49,9 @@ final class ExchangeContexts {
   /** Whether it is known who handles it, and what that declares. */
   private volatile boolean handlerKnown;
 
+  /** Whether that is an event stream. */
+  private volatile boolean streamExpected;
+
   /** Whether an entity has declared its event stream. */
   private volatile boolean declaredByEntity;
 
@@ -72,7 +75,6 @@ final class ExchangeContexts {
     }
     visible = ctx;
     if (timeouts.declared()) {
-      handlerKnown = true;
       declared();
     }
   }
@@ -112,7 +114,21 @@ final class ExchangeContexts {
       return false;
     }
     handlerKnown = true;
-    return EventStreams.isDeclaredBy(method, exchange) && declared() != null;
+    if (!EventStreams.isDeclaredBy(method, exchange)) {
+      return false;
+    }
+    boolean opens = !timeouts.declared() && declared() != null;
+    streamExpected = true; // last: who sees that may end it
+    return opens;
+  }
+
+  /**
+   * Whether the handler declares that its response will be an event stream, and nothing else.
+   *
+   * <p>A route says of such a stream that it is meant to be one, and not that there will be any.
+   */
+  boolean isStreamExpected() {
+    return streamExpected;
   }
 
   /** An entity with these headers is returned. */

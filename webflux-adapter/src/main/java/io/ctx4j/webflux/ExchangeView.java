@@ -28,6 +28,8 @@ final class ExchangeView implements LiveExchange {
   public void endStream(Throwable cause) {
     if (gate.body() == Body.STREAM) {
       contexts.stream().cancel(cause);
+    } else if (contexts.isStreamExpected() && !gate.isCommitted()) {
+      contexts.ctx().cancel(cause); // of a stream that begins now, begun() sees to the end
     }
   }
 

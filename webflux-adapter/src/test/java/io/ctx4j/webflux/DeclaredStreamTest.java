@@ -3,6 +3,7 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.Ctx;
+import io.ctx4j.ShutdownException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Wire;
@@ -288,6 +289,25 @@ class DeclaredStreamTest {
       assertThat(silent).succeedsWithin(60, TimeUnit.SECONDS);
       service.advance(Duration.ofSeconds(60));
       assertThat(wire.read().status()).isEqualTo(504);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "W7 a declared stream that says nothing holds up no shutdown, be it there or yet to come: 503")
+  void declared_silentAtShutdown_503() throws IOException {
+    try (Service own = Service.start(List.of(Endpoints.class))) {
+      silent = new CompletableFuture<>();
+      try (Wire wire = Wire.open(own.port).send("GET", "/declared/silent")) {
+        assertThat(silent).succeedsWithin(60, TimeUnit.SECONDS);
+        own.live().endStreams(new ShutdownException());
+        Answer answer = wire.read();
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.body()).contains("The service is shutting down.");
+        assertThat(wire.send("GET", "/declared/silent").read().status()).isEqualTo(503);
+      }
+      assertThat(Wire.get(own.port, "/ok").body()).isEqualTo("ok");
+      own.awaitNothingLeft();
     }
   }
 

@@ -45,6 +45,9 @@ public interface LiveExchange {
   /** Its own contexts, as far as they are live; all others of the exchange are below them. */
   List<Ctx> own();
 
-  /** Ends it, if its response is an event stream that has begun; as if that had come to its end. */
+  /**
+   * Ends it, if its response is an event stream: as if that had come to its end, or instead of it, if that is expected and
+   * has not begun.
+   */
   void endStream(Throwable cause);
 }
