@@ -15,6 +15,8 @@ import io.ctx4j.webflux.spi.LiveExchange;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +26,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +39,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpMethod;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
@@ -367,6 +374,48 @@ class EndpointTest {
             "<td>GET /annotated/never/{id}</td>",
             ">default</td>",
             "</html>");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, red", "20, yellow", "90, green"})
+  @DisplayName("W8 in a real browser what is left of a deadline is red where it is little")
+  void page_chromium_meterInColor(int percent, String color, @TempDir Path folder)
+      throws Exception {
+    var row =
+        new CtxReport.Row("GET /", 100 - percent, (long) percent, "header", 0, List.of("request"));
+    Path page = folder.resolve("page.html");
+    Path picture = folder.resolve("page.png");
+    Files.writeString(page, CtxPage.paused(new CtxReport(1, List.of(), List.of(row))));
+    try (Browser browser = Browser.open(
+        chromium(),
+        folder,
+        folder.resolve("out"),
+        "--screenshot=" + picture,
+        "--window-size=1200,400",
+        page.toUri().toString())) {
+      assertThat(browser.hasEnded()).isTrue();
+    }
+    assertThat(colors(ImageIO.read(picture.toFile()))).containsExactly(color);
+  }
+
+  /** Those that are not merely the edge of a letter; all else on the page is grey. */
+  private static Set<String> colors(BufferedImage picture) {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (int x = 0; x < picture.getWidth(); x++) {
+      for (int y = 0; y < picture.getHeight(); y++) {
+        var pixel = new Color(picture.getRGB(x, y));
+        float[] hsb = Color.RGBtoHSB(pixel.getRed(), pixel.getGreen(), pixel.getBlue(), null);
+        if (hsb[1] > 0.6) {
+          float degrees = hsb[0] * 360;
+          String name = degrees < 30 || degrees > 330
+              ? "red"
+              : degrees < 70 ? "yellow" : degrees < 170 ? "green" : "blue";
+          counts.merge(name, 1, Integer::sum);
+        }
+      }
+    }
+    counts.values().removeIf(pixels -> pixels < 10);
+    return counts.keySet();
   }
 
   @Test
