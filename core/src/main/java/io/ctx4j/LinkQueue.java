@@ -43,6 +43,25 @@ final class LinkQueue {
     first = register;
   }
 
+  /**
+   * Takes off the first link, a listener, and those behind it up to the next one that is none: linked as a register is.
+   * They are many where streams are bound, and are only read so.
+   */
+  Link pollListeners() {
+    Link run = requireNonNull(first);
+    Link last = run;
+    for (Link next = run.next; next instanceof DoneListener; next = next.next) {
+      last = next;
+    }
+    first = last.next;
+    if (first == null) {
+      this.last = null;
+    }
+    last.next = null;
+    run.prev = last;
+    return run;
+  }
+
   /** Takes the first link off, which then refers to no other. */
   @Nullable Link poll() {
     Link link = first;

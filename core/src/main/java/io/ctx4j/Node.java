@@ -1,5 +1,8 @@
 package io.ctx4j;
 
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Cancellation}.
  */
 class Node extends Register {
+  private static final VarHandle END = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "end", VarHandle.class, Node.class, Cancellation.class);
 
   /** How this context was derived; that of the handle which the derivation returned. */
   final Path path;
@@ -192,8 +197,13 @@ class Node extends Register {
     if (all != null) {
       handOver(all, by);
     }
-    end = by;
+    endBy(by);
     return true;
+  }
+
+  /** The monitor is held, and is the fence: who looks for the end after entering it sees this. */
+  private void endBy(Cancellation by) {
+    END.setRelease(this, by);
   }
 
   /** Gives a cancellation the register, for its turn. */
@@ -212,7 +222,7 @@ class Node extends Register {
       return null;
     }
     takeAll();
-    end = by;
+    endBy(by);
     if (only == null) {
       return this;
     }
