@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
+import io.ctx4j.ShutdownException;
 import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Wire;
 import io.ctx4j.testing.Wire.Answer;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -147,6 +149,59 @@ class OtherServersTest {
       service.awaitNothingLeft();
       service.logs.assertQuiet();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TOMCAT", "JETTY"})
+  @DisplayName(
+      "W7 W9 Tomcat and Jetty: a WebSocket outlives the default, and ends with each side, or a shutdown")
+  void servletContainer_webSockets_asPromised(Server server) throws Exception {
+    try (Service service = Service.start(
+        server,
+        Service.MANUAL_TIME,
+        "ctx4j.web.default-timeout=60s",
+        "ctx4j.web.max-timeout=60s")) {
+      SocketClient left = opened(service);
+      Ctx ctx = socket(service);
+      service.advance(Duration.ofSeconds(61));
+      left.say("still there");
+      assertThat(ctx.isDone()).isFalse();
+      assertThat(ctx.deadline()).isNull();
+      left.abort();
+      Await.until(ctx::isDone, () -> "live: " + ctx);
+      assertThat(ctx.cause()).isInstanceOf(ClientGoneException.class);
+
+      SocketClient closing = opened(service);
+      Ctx closed = socket(service);
+      closing.close();
+      Await.until(closed::isDone, () -> "live: " + closed);
+      assertThat(closed.err()).hasMessageContaining("closed");
+
+      SocketClient stopping = opened(service);
+      Ctx stopped = socket(service);
+      stopping.send("stop");
+      Await.until(stopped::isDone, () -> "live: " + stopped);
+      assertThat(stopped.err()).hasMessageContaining("closed");
+      assertThat(stopping.awaitClosed()).isEqualTo(1000);
+      service.awaitNothingLeft();
+
+      SocketClient cut = opened(service);
+      Ctx shutdown = socket(service);
+      service.live().endStreams(new ShutdownException());
+      assertThat(cut.awaitClosed()).isEqualTo(1001);
+      assertThat(shutdown.cause()).isInstanceOf(ShutdownException.class);
+      service.awaitNothingLeft();
+    }
+  }
+
+  private static SocketClient opened(Service service) throws Exception {
+    SocketClient socket = SocketClient.open(service.port, "/socket");
+    socket.say("hello");
+    return socket;
+  }
+
+  private static Ctx socket(Service service) {
+    return Objects.requireNonNull(service.bean(Service.Handlers.class).socket.get());
   }
 
   private static void assertAnswer(Answer answer) {

@@ -47,6 +47,11 @@ import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.reactive.socket.server.WebSocketService;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.reactive.socket.server.upgrade.JettyRequestUpgradeStrategy;
+import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
+import org.springframework.web.reactive.socket.server.upgrade.StandardWebSocketUpgradeStrategy;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
@@ -258,6 +263,22 @@ final class Service implements AutoCloseable {
       ObservationRegistry registry = ObservationRegistry.create();
       registry.observationConfig().observationHandler(observed);
       return registry;
+    }
+
+    /** Spring takes the first that is on the class path, and here there are those of all servers. */
+    @Bean
+    WebFluxConfigurer upgrades(@Value("${test.server}") Server server) {
+      return new WebFluxConfigurer() {
+        @Override
+        public WebSocketService getWebSocketService() {
+          return new HandshakeWebSocketService(
+              switch (server) {
+                case NETTY -> new ReactorNettyRequestUpgradeStrategy();
+                case TOMCAT -> new StandardWebSocketUpgradeStrategy();
+                case JETTY -> new JettyRequestUpgradeStrategy();
+              });
+        }
+      };
     }
 
     /** Speaks as it is spoken to, until it is told to stop. */
