@@ -2,6 +2,7 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Memory;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Set;

@@ -2,6 +2,7 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
+import io.ctx4j.testing.Memory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.WeakReference;

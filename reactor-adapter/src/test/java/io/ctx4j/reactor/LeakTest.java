@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Memory;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;

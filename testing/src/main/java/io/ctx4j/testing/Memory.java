@@ -1,20 +1,21 @@
-package io.ctx4j.reactor;
+package io.ctx4j.testing;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.ref.WeakReference;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 
 /** What the collector finds. */
-final class Memory {
+public final class Memory {
   private Memory() {}
 
   /** A weak reference to what the supplier returns, of which its frame held the only strong one. */
-  static <T> WeakReference<T> weak(Supplier<T> supplier) {
+  public static <T> WeakReference<T> weak(Supplier<T> supplier) {
     return new WeakReference<>(supplier.get());
   }
 
-  static boolean isCollected(WeakReference<?> ref) {
+  public static boolean isCollected(WeakReference<?> ref) {
     for (int i = 0; i < 10 && !ref.refersTo(null); i++) {
       System.gc();
     }
@@ -22,7 +23,7 @@ final class Memory {
   }
 
   /** Bytes in use, after as much collection as changes anything. */
-  static long used() {
+  public static long used() {
     // total less free memory are two readings, between which the heap may shrink
     MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     long used = Long.MAX_VALUE;
@@ -31,5 +32,11 @@ final class Memory {
       used = Math.min(used, memory.getHeapMemoryUsage().getUsed());
     }
     return used;
+  }
+
+  /** A callback of an identity of its own, for a weak reference to it. */
+  public static Runnable callback() {
+    var own = new CountDownLatch(1);
+    return own::countDown;
   }
 }
