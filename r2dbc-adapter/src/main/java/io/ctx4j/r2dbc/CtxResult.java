@@ -68,12 +68,24 @@ final class CtxResult implements Result {
             segment -> stream.isDropping() ? Mono.<T>empty() : mapping.apply(segment)));
   }
 
+  /** Nobody has looked into it yet. */
+  void arrived() {
+    if (execution.shape.windows()) {
+      execution.delivered();
+      if (!execution.session.untouched.add(this)) {
+        drainUntouched();
+      }
+    }
+  }
+
   /** Somebody looks into it. */
   void touch() {
     if (unfiltered != null) {
       unfiltered.touch();
     } else if (state.compareAndSet(UNTOUCHED, TOUCHED)) {
-      execution.touched(this);
+      if (execution.shape.windows()) {
+        execution.session.untouched.remove(this);
+      }
     }
   }
 

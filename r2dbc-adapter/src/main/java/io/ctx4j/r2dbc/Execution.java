@@ -7,7 +7,6 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -49,11 +48,8 @@ final class Execution extends Work {
 
   final Ctx ctx;
   final ResultShape shape;
-  private final List<ResultStream<?>> streams = new ArrayList<>(2);
-  private final List<ResultStream<?>> stopped =
-      new ArrayList<>(0); // canceled at the driver, or at their end: told when all is over
+  private final Streams streams;
   private State state = State.NEW;
-  private int unanswered; // of the streams those whose end the driver's answer consists of
   private volatile @Nullable CtxException cut;
   private volatile boolean delivered;
   private volatile @Nullable Throwable failure;
@@ -62,6 +58,7 @@ final class Execution extends Work {
     super(session);
     this.ctx = ctx;
     this.shape = shape;
+    this.streams = new Streams(shape);
   }
 
   // ---- streams come and go
@@ -83,8 +80,6 @@ final class Execution extends Work {
         state = State.WAITING;
       } else if (state == State.WAITING) {
         return true;
-      } else {
-        unanswered += weight(stream);
       }
     }
     if (!first) {
@@ -95,10 +90,6 @@ final class Execution extends Work {
       onDone(requireNonNull(ctx.err()));
     }
     return true;
-  }
-
-  private int weight(ResultStream<?> stream) {
-    return stream.isOuter() || !shape.windows() ? 1 : 0;
   }
 
   @Override
@@ -112,9 +103,6 @@ final class Execution extends Work {
       return transaction.why();
     }
     state = State.OPEN;
-    for (ResultStream<?> stream : streams) {
-      unanswered += weight(stream);
-    }
     return null;
   }
 
@@ -136,10 +124,8 @@ final class Execution extends Work {
   @Nullable CtxException ended(ResultStream<?> stream) {
     boolean over;
     synchronized (session.lock) {
-      if (streams.remove(stream)) {
-        unanswered -= weight(stream);
-      }
-      over = state == State.OPEN && unanswered == 0;
+      streams.remove(stream);
+      over = state == State.OPEN && streams.areAnswered();
       if (over) {
         state = State.OVER;
       }
@@ -149,7 +135,7 @@ final class Execution extends Work {
       unlisten();
       session.leave(this);
       if (cut != null) {
-        stopped.forEach(each -> each.cut(cut, failure));
+        streams.stopped().forEach(each -> each.cut(cut, failure));
       }
     }
     return cut;
@@ -161,17 +147,10 @@ final class Execution extends Work {
    */
   boolean endsWithItsResults(ResultStream<?> stream) {
     synchronized (session.lock) {
-      if (cut == null || state != State.OPEN || !stream.isOuter()) {
-        return false;
-      }
-      if (stopped.contains(stream)) {
-        return true;
-      }
-      if (unanswered == weight(stream) || !streams.remove(stream)) {
-        return false;
-      }
-      unanswered -= weight(stream);
-      return stopped.add(stream);
+      return cut != null
+          && state == State.OPEN
+          && stream.isOuter()
+          && streams.endedBeforeTheAnswer(stream);
     }
   }
 
@@ -190,22 +169,6 @@ final class Execution extends Work {
       session.proceed();
     } else {
       drain(stream);
-    }
-  }
-
-  /** A result has come that nobody has looked into yet. */
-  void untouched(CtxResult result) {
-    if (shape.windows()) {
-      delivered = true;
-      if (!session.untouched(result)) {
-        result.drainUntouched();
-      }
-    }
-  }
-
-  void touched(CtxResult result) {
-    if (shape.windows()) {
-      session.touched(result);
     }
   }
 
@@ -231,7 +194,7 @@ final class Execution extends Work {
       if (state == State.OVER) {
         return;
       }
-      unsure = state == State.OPEN && delivered && (isClosed(err) || isLetGo());
+      unsure = state == State.OPEN && delivered && (isClosed(err) || streams.areLetGo());
     }
     if (unsure) {
       TimeSource.system().schedule(() -> cut(err, isClosed(err)), GRACE);
@@ -247,14 +210,13 @@ final class Execution extends Work {
   private void cut(CtxException err, boolean unlessLetGo) {
     List<ResultStream<?>> neverSent = List.of();
     synchronized (session.lock) {
-      if (state == State.OVER || (unlessLetGo && isLetGo())) {
+      if (state == State.OVER || (unlessLetGo && streams.areLetGo())) {
         return;
       }
       cut = err;
       if (state != State.OPEN) {
         state = State.OVER;
-        neverSent = List.copyOf(streams);
-        streams.clear();
+        neverSent = streams.removeAll();
         session.withdraw(this);
       }
     }
@@ -267,11 +229,6 @@ final class Execution extends Work {
     }
   }
 
-  /** Nobody listens any more to what is still under way. The lock is held. */
-  private boolean isLetGo() {
-    return streams.stream().allMatch(ResultStream::isOver);
-  }
-
   /** The connection is given back: who still holds a stream of it has no say. */
   void abandon() {
     copyOfStreams().forEach(ResultStream::abandon);
@@ -280,16 +237,14 @@ final class Execution extends Work {
 
   private void drain() {
     copyOfStreams().forEach(this::drain);
-    session.drainUntouched(this);
+    session.untouched.drain(this);
   }
 
   private void drain(ResultStream<?> stream) {
     if (shape.stopsByCancel(stream.isOuter())) {
       stream.cancelDriver();
       synchronized (session.lock) {
-        if (streams.contains(stream) && !stream.isOver()) {
-          stopped.add(stream);
-        }
+        streams.canceledAtTheDriver(stream);
       }
       ended(stream);
     } else {
@@ -302,8 +257,7 @@ final class Execution extends Work {
     List<ResultStream<?>> refused;
     synchronized (session.lock) {
       state = State.OVER;
-      refused = List.copyOf(streams);
-      streams.clear();
+      refused = streams.removeAll();
     }
     unlisten();
     refused.forEach(stream -> stream.refuse(why));
@@ -314,20 +268,19 @@ final class Execution extends Work {
     List<ResultStream<?>> left;
     synchronized (session.lock) {
       state = State.OVER;
-      left = List.copyOf(streams);
-      streams.clear();
+      left = streams.removeAll();
     }
     unlisten();
     CtxException cut = this.cut;
     if (cut != null) { // else the driver tells them
       left.forEach(stream -> stream.cut(cut, why));
-      stopped.forEach(stream -> stream.cut(cut, why));
+      streams.stopped().forEach(stream -> stream.cut(cut, why));
     }
   }
 
   private List<ResultStream<?>> copyOfStreams() {
     synchronized (session.lock) {
-      return List.copyOf(streams);
+      return streams.copy();
     }
   }
 
@@ -342,7 +295,7 @@ final class Execution extends Work {
 
   /** Whether operations and other contexts' executions need not wait: a driver that cannot cancel hits nobody. */
   boolean leavesRoom() {
-    return session.settings.canceler() == null && cut == null && !isLetGo();
+    return session.settings.canceler() == null && cut == null && !streams.areLetGo();
   }
 
   boolean isOver() {

@@ -89,7 +89,7 @@ final class ResultFlux<T> extends Flux<T> {
       return element;
     }
     var wrapped = new CtxResult(execution, (Result) element);
-    execution.untouched(wrapped);
+    wrapped.arrived();
     return (T) wrapped;
   }
 }

@@ -8,9 +8,7 @@ import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
@@ -42,6 +40,7 @@ final class Session {
   final Connection physical;
   final Settings settings;
   final Backstop backstop;
+  final UntouchedResults untouched = new UntouchedResults(lock);
 
   private final Deque<Work> waiting = new ArrayDeque<>();
   private final List<Work> atWork = new ArrayList<>(2);
@@ -49,10 +48,7 @@ final class Session {
   private @Nullable Abort abort;
   private @Nullable Transaction transaction;
   private @Nullable Throwable closed;
-  private final Set<CtxResult> untouched = new LinkedHashSet<>();
-  private Ctx owner = Ctx.background();
-  private @Nullable Ctx formerOwner;
-  private boolean handedBack = true;
+  private final Ownership ownership = new Ownership();
 
   Session(Connection delegate, Settings settings) {
     this.delegate = delegate;
@@ -168,36 +164,7 @@ final class Session {
         execution.abandon();
       }
     }
-    drainUntouched(null);
-  }
-
-  /** A result that nobody has looked into yet: it holds buffers, and the driver may wait for its reader. */
-  boolean untouched(CtxResult result) {
-    synchronized (lock) {
-      return !result.execution.isCut() && untouched.add(result);
-    }
-  }
-
-  void touched(CtxResult result) {
-    synchronized (lock) {
-      untouched.remove(result);
-    }
-  }
-
-  /**
-   * @param of null: of all executions
-   */
-  void drainUntouched(@Nullable Execution of) {
-    List<CtxResult> results = new ArrayList<>();
-    synchronized (lock) {
-      for (CtxResult result : untouched) {
-        if (of == null || result.execution == of) {
-          results.add(result);
-        }
-      }
-      results.forEach(untouched::remove);
-    }
-    results.forEach(CtxResult::drainUntouched);
+    untouched.drain(null);
   }
 
   // ---- cancel messages
@@ -323,32 +290,25 @@ final class Session {
       return CtxOps.get(subscriber);
     }
     synchronized (lock) {
-      return owner;
+      return ownership.owner();
     }
   }
 
   /** The lock is held. */
   void acquiredBy(Ctx ctx) {
-    formerOwner = handedBack ? null : owner;
-    handedBack = false;
-    owner = ctx;
+    ownership.acquiredBy(ctx);
     transaction = null;
   }
 
   /** The lock is held. */
   void handedBack() {
-    handedBack = true;
-    formerOwner = null;
-    owner = Ctx.background();
+    ownership.handedBack();
     transaction = null;
   }
 
-  /**
-   * Whether a call comes from an owner that a pool has taken this from: one whose subscription was canceled while
-   * the pool handed it out. The lock is held.
-   */
+  /** Whether it was lost by who asks. The lock is held. */
   boolean isFormerOwner(Ctx ctx) {
-    return ctx == formerOwner && ctx != owner && ctx.isDone();
+    return ownership.isFormer(ctx);
   }
 
   /** The lock is held. */
