@@ -22,8 +22,8 @@ final class CtxBatch implements Batch {
 
   @Override
   public Publisher<? extends Result> execute() {
-    return ResultFlux.of(
-        session, session.settings.driver().shape(false), false, stream -> delegate.execute());
+    ResultShape shape = session.settings.driver().shape(false, false);
+    return ResultFlux.of(session, shape, false, delegate::execute);
   }
 
   @Override

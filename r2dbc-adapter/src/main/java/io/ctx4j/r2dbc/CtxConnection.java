@@ -39,8 +39,9 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
 
   @Override
   public Statement createStatement(String sql) {
+    Statement statement = delegate.createStatement(sql);
     boolean validation = sql.equals(session.settings.validationQuery());
-    return new CtxStatement(session, delegate.createStatement(sql), validation);
+    return new CtxStatement(session, statement, validation);
   }
 
   @Override

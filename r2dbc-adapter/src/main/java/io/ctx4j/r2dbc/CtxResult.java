@@ -4,6 +4,7 @@ import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Result;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.RowMetadata;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -62,19 +63,23 @@ final class CtxResult implements Result {
 
   @Override
   public <T> Publisher<T> flatMap(Function<Segment, ? extends Publisher<? extends T>> mapping) {
-    return ResultFlux.<T>of(
-        this,
-        stream -> delegate.<T>flatMap(
-            segment -> stream.isDropping() ? Mono.<T>empty() : mapping.apply(segment)));
+    return ResultFlux.<T>of(this, stream -> {
+      Mono<Void> unwanted = stream.unwanted();
+      return delegate.<T>flatMap(segment ->
+          stream.isDropping() ? Mono.<T>empty() : until(unwanted, mapping.apply(segment)));
+    });
+  }
+
+  private static <T> Publisher<? extends T> until(
+      Mono<Void> unwanted, Publisher<? extends T> made) {
+    return made instanceof Callable<?> ? made : Flux.from(made).takeUntilOther(unwanted);
   }
 
   /** Nobody has looked into it yet. */
   void arrived() {
-    if (execution.shape.windows()) {
-      execution.delivered();
-      if (!execution.session.untouched.add(this)) {
-        drainUntouched();
-      }
+    execution.given.result();
+    if (execution.shape.windows() && !execution.session.untouched.add(this)) {
+      drainUntouched();
     }
   }
 
@@ -103,7 +108,7 @@ final class CtxResult implements Result {
   static void drain(Result result, @Nullable Execution execution) {
     Flux.from(result.getRowsUpdated()).subscribe(rows -> {}, e -> {
       if (execution != null) {
-        execution.failed(e);
+        execution.given.failed(e);
       }
     });
   }

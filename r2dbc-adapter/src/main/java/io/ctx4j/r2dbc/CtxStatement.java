@@ -10,6 +10,7 @@ final class CtxStatement implements Statement {
   private final Statement delegate;
   private final boolean withoutCtx;
   private boolean bound;
+  private boolean inParts;
 
   CtxStatement(Session session, Statement delegate, boolean withoutCtx) {
     this.session = session;
@@ -19,8 +20,8 @@ final class CtxStatement implements Statement {
 
   @Override
   public Publisher<? extends Result> execute() {
-    return ResultFlux.of(
-        session, session.settings.driver().shape(bound), withoutCtx, stream -> delegate.execute());
+    ResultShape shape = session.settings.driver().shape(bound, inParts);
+    return ResultFlux.of(session, shape, withoutCtx, delegate::execute);
   }
 
   @Override
@@ -66,6 +67,7 @@ final class CtxStatement implements Statement {
   @Override
   public Statement fetchSize(int rows) {
     delegate.fetchSize(rows);
+    inParts = rows > 0;
     return this;
   }
 

@@ -34,10 +34,14 @@ enum Driver {
 
   /**
    * @param bound whether the statement has parameters
+   * @param inParts whether it has a fetch size
    */
-  ResultShape shape(boolean bound) {
+  ResultShape shape(boolean bound, boolean inParts) {
     return switch (this) {
-      case POSTGRESQL -> bound ? ResultShape.COLD : ResultShape.WINDOWS;
+      case POSTGRESQL ->
+        bound
+            ? (inParts ? ResultShape.COLD_CURSORS : ResultShape.COLD)
+            : (inParts ? ResultShape.CURSOR : ResultShape.WINDOWS);
       case MARIADB, MYSQL -> ResultShape.WINDOWS;
       case ORACLE -> ResultShape.CANCELED_BY_DRIVER;
       case OTHER -> ResultShape.UNKNOWN;
@@ -70,7 +74,8 @@ enum Driver {
         return true;
       }
       if (!(each instanceof Wrapped<?> wrapped)
-          || !(wrapped.unwrap() instanceof ConnectionFactory inner)) {
+          || !(wrapped.unwrap() instanceof ConnectionFactory inner)
+          || inner == each) {
         return false;
       }
       each = inner;
@@ -90,7 +95,8 @@ enum Driver {
   static ConnectionFactory physical(ConnectionFactory factory) {
     ConnectionFactory each = factory;
     while (each instanceof Wrapped<?> wrapped
-        && wrapped.unwrap() instanceof ConnectionFactory inner) {
+        && wrapped.unwrap() instanceof ConnectionFactory inner
+        && inner != each) {
       each = inner;
     }
     return each;
@@ -98,7 +104,9 @@ enum Driver {
 
   static Connection physical(Connection connection) {
     Connection each = connection;
-    while (each instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof Connection inner) {
+    while (each instanceof Wrapped<?> wrapped
+        && wrapped.unwrap() instanceof Connection inner
+        && inner != each) {
       each = inner;
     }
     return each;

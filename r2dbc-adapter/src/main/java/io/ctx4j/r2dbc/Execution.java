@@ -48,16 +48,16 @@ final class Execution extends Work {
 
   final Ctx ctx;
   final ResultShape shape;
+  final Given given;
   private final Streams streams;
   private State state = State.NEW;
   private volatile @Nullable CtxException cut;
-  private volatile boolean delivered;
-  private volatile @Nullable Throwable failure;
 
   Execution(Session session, Ctx ctx, ResultShape shape) {
     super(session);
     this.ctx = ctx;
     this.shape = shape;
+    this.given = new Given(shape);
     this.streams = new Streams(shape);
   }
 
@@ -135,7 +135,7 @@ final class Execution extends Work {
       unlisten();
       session.leave(this);
       if (cut != null) {
-        streams.stopped().forEach(each -> each.cut(cut, failure));
+        streams.stopped().forEach(each -> each.cut(cut, given.failure()));
       }
     }
     return cut;
@@ -167,22 +167,47 @@ final class Execution extends Work {
     if (withdrawn) {
       unlisten();
       session.proceed();
-    } else {
+    } else if (!cancelUnheard(given.hasRows())) {
       drain(stream);
+      session.hasLetGo();
     }
   }
 
-  void delivered() {
-    delivered = true;
+  /**
+   * Nobody listens any more to what has begun to come: where to read on may take for ever, the driver is canceled, as it is
+   * without us. What has given nothing yet is at work in the database, and is waited for.
+   */
+  private boolean cancelUnheard(boolean begun) {
+    List<ResultStream<?>> left;
+    synchronized (session.lock) {
+      if (!begun || !shape.mayGoOn() || isToBeEnded() || !isUnheard()) {
+        return false;
+      }
+      left = streams.copy();
+    }
+    for (ResultStream<?> stream : left) {
+      stream.cancelDriver();
+      ended(stream);
+    }
+    return true;
   }
 
-  /** The driver's error, which may come in a result that nobody reads. */
-  void failed(Throwable e) {
-    failure = e;
+  /** The lock is held. */
+  private boolean isUnheard() {
+    return state == State.OPEN && cut == null && streams.areLetGo();
   }
 
-  @Nullable Throwable failure() {
-    return failure;
+  /** Something has waited a while for its turn: what nobody looks into does not hold it up. */
+  void isWaitedFor() {
+    boolean unheard;
+    synchronized (session.lock) {
+      unheard = isUnheard();
+    }
+    if (unheard && shape.windows()) {
+      session.untouched.drain(this);
+    } else if (unheard) {
+      cancelUnheard(given.hasResult());
+    }
   }
 
   // ---- the end
@@ -194,7 +219,7 @@ final class Execution extends Work {
       if (state == State.OVER) {
         return;
       }
-      unsure = state == State.OPEN && delivered && (isClosed(err) || streams.areLetGo());
+      unsure = state == State.OPEN && given.mayBeSuccess() && (isClosed(err) || streams.areLetGo());
     }
     if (unsure) {
       TimeSource.system().schedule(() -> cut(err, isClosed(err)), GRACE);
@@ -318,5 +343,11 @@ final class Execution extends Work {
 
   @Nullable CtxException cutBy() {
     return cut;
+  }
+
+  /** The end of ctx, whether or not it was noticed here yet; null: none that counts. */
+  @Nullable CtxException endedBy() {
+    CtxException err = cut != null ? cut : ctx.err();
+    return err != null && given.mayBeSuccess() && isClosed(err) ? null : err;
   }
 }

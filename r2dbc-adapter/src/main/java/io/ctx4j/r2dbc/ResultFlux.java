@@ -3,6 +3,7 @@ package io.ctx4j.r2dbc;
 import io.ctx4j.Ctx;
 import io.r2dbc.spi.Result;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
@@ -34,8 +35,28 @@ final class ResultFlux<T> extends Flux<T> {
       Session session,
       ResultShape shape,
       boolean withoutCtx,
-      Function<ResultStream<Result>, Publisher<? extends Result>> source) {
-    return new ResultFlux<>(session, shape, null, withoutCtx, source);
+      Supplier<? extends Publisher<? extends Result>> execute) {
+    return new ResultFlux<>(session, shape, null, withoutCtx, new Executed(execute));
+  }
+
+  /** Asks the driver once, as its users do, but not before somebody subscribes: perhaps it is not to be asked (D4). */
+  private static final class Executed
+      implements Function<ResultStream<Result>, Publisher<? extends Result>> {
+    private final Supplier<? extends Publisher<? extends Result>> execute;
+    private volatile @Nullable Publisher<? extends Result> results;
+
+    Executed(Supplier<? extends Publisher<? extends Result>> execute) {
+      this.execute = execute;
+    }
+
+    @Override
+    public Publisher<? extends Result> apply(ResultStream<Result> stream) {
+      Publisher<? extends Result> results = this.results;
+      if (results == null) {
+        this.results = results = execute.get();
+      }
+      return results;
+    }
   }
 
   /** What is made of a result. */
@@ -85,7 +106,7 @@ final class ResultFlux<T> extends Flux<T> {
   @SuppressWarnings("unchecked") // the outer stream is one of results
   T passed(Execution execution, T element) {
     if (result != null) {
-      execution.delivered();
+      execution.given.rows();
       return element;
     }
     var wrapped = new CtxResult(execution, (Result) element);

@@ -10,7 +10,9 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 /**
@@ -34,6 +36,7 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
   private volatile @Nullable Execution execution; // null: past all of that, as the driver has it
   private volatile boolean direct;
   private volatile boolean abandoned;
+  private volatile Sinks.@Nullable Empty<Void> unwanted;
   private @Nullable Throwable closed; // written before the end is decided
 
   ResultStream(ResultFlux<T> flux, Ctx ctx, CoreSubscriber<? super T> actual) {
@@ -113,6 +116,23 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
 
   void drain() {
     upstream.request(Long.MAX_VALUE);
+    Sinks.Empty<Void> unwanted = this.unwanted;
+    if (unwanted != null) {
+      unwanted.tryEmitEmpty();
+    }
+  }
+
+  /**
+   * Completes once elements go nowhere: what is made of a segment, and may take its time, must not keep the driver's
+   * stream from its end.
+   */
+  Mono<Void> unwanted() {
+    Sinks.Empty<Void> unwanted = Sinks.empty();
+    this.unwanted = unwanted;
+    if (isDropping()) {
+      unwanted.tryEmitEmpty();
+    }
+    return unwanted.asMono();
   }
 
   /** The connection is given back: what was not read by then is lost. */
@@ -189,7 +209,7 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
   public void onComplete() {
     Execution execution = this.execution;
     if (execution != null && !isOuter()) {
-      execution.delivered();
+      execution.given.rows();
     }
     driverEnded(null);
   }
@@ -198,7 +218,7 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
     Execution execution = this.execution;
     if (execution != null) {
       if (error != null) {
-        execution.failed(error);
+        execution.given.failed(error);
       } else if (execution.endsWithItsResults(this)) {
         return;
       }
@@ -207,8 +227,11 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
     if (!upstreamEnded()) {
       return;
     }
+    if (cut == null && error != null && execution != null) {
+      cut = execution.endedBy();
+    }
     if (cut != null && execution != null) {
-      actual.onError(cutError(cut, error != null ? error : execution.failure()));
+      actual.onError(cutError(cut, error != null ? error : execution.given.failure()));
     } else if (error != null) {
       actual.onError(error);
     } else if (abandoned) {

@@ -2,9 +2,11 @@ package io.ctx4j.r2dbc;
 
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.TimeSource;
 import io.ctx4j.reactor.CtxOps;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,6 +34,9 @@ import reactor.util.context.ContextView;
  * is waiting.
  */
 final class Session {
+  /** A reader that is coming has come by then. */
+  private static final Duration MOMENT = Duration.ofMillis(50);
+
   final Object lock = new Object();
 
   /** What is decorated: the driver's connection, or a pool's. */
@@ -66,11 +71,39 @@ final class Session {
     synchronized (lock) {
       if (!waiting.isEmpty() || !mayStart(work)) {
         waiting.add(work);
-        return;
+        next = this::unblockLater;
+      } else {
+        next = take(work);
       }
-      next = take(work);
     }
     next.run();
+  }
+
+  /** Nobody listens to some of what is at work; if something waits behind that, it looks again a moment later. */
+  void hasLetGo() {
+    boolean blocks;
+    synchronized (lock) {
+      blocks = !waiting.isEmpty();
+    }
+    if (blocks) {
+      unblockLater();
+    }
+  }
+
+  private void unblockLater() {
+    TimeSource.system().schedule(this::unblock, MOMENT);
+  }
+
+  private void unblock() {
+    List<Work> inTheWay;
+    synchronized (lock) {
+      inTheWay = waiting.isEmpty() ? List.of() : List.copyOf(atWork);
+    }
+    for (Work work : inTheWay) {
+      if (work instanceof Execution execution) {
+        execution.isWaitedFor();
+      }
+    }
   }
 
   /** Before all that waits; the lock is held. */

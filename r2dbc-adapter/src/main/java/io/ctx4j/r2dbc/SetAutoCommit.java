@@ -39,10 +39,12 @@ final class SetAutoCommit extends Operation {
       if (current == null) {
         session.transaction(begun);
       }
-    } else if (current != null && !current.isRolledBack()) {
-      refusal = ctx.err() != null ? ctx.err() : current.cutBy();
+    } else if (current != null) {
       ended = current;
-      current.ending();
+      if (!current.isRolledBack()) { // else its owner takes note of that by this
+        refusal = ctx.err() != null ? ctx.err() : current.cutBy();
+        current.ending();
+      }
     }
     return null;
   }

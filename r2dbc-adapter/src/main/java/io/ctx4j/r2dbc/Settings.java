@@ -27,7 +27,13 @@ record Settings(
     return driver == Driver.ORACLE ? "canceled by the driver" : "not canceled";
   }
 
+  /** What it throws keeps nobody from having their turn. */
   void report(AbortOutcome outcome) {
-    outcomes.accept(outcome);
+    try {
+      outcomes.accept(outcome);
+    } catch (RuntimeException e) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+    }
   }
 }
