@@ -6,7 +6,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DoneListener;
 import io.grpc.ClientCall;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -15,10 +15,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A call that ends with its context, and is told so in the context's words. */
-final class CtxClientCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, RespT> {
+final class CtxClientCall<ReqT, RespT> extends ForwardingClientCall<ReqT, RespT> {
   private final Ctx ctx;
   private final @Nullable Executor executor;
   private final End end = new End();
+  private volatile ClientCall<ReqT, RespT> call;
   private volatile boolean closed;
   private volatile boolean ended;
 
@@ -28,14 +29,26 @@ final class CtxClientCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
    * @param executor of the call's callbacks; null: the channel's
    */
   CtxClientCall(ClientCall<ReqT, RespT> call, Ctx ctx, @Nullable Executor executor) {
-    super(call);
+    this.call = call;
     this.ctx = ctx;
     this.executor = executor;
   }
 
-  /** Listens after it has started: a call must not be canceled before. */
+  @Override
+  protected ClientCall<ReqT, RespT> delegate() {
+    return call;
+  }
+
+  /** Listens after it has started: a call that was canceled cannot be started. */
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
+    CtxException err = ctx.err();
+    if (err != null) { // since the call was made: it is none
+      call.cancel(err.getMessage(), null);
+      call = new DoneCall<>(err, executor);
+      call.start(listener, headers);
+      return;
+    }
     super.start(new Closing(listener), headers);
     if (!end.listen()) {
       end.onDone(requireNonNull(ctx.err()));

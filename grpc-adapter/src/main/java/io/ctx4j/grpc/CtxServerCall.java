@@ -90,8 +90,11 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   /** By the thread that ends the context or by the handler's, whoever is first to see that nothing is going on. */
   private void closeFor(CtxException err) {
     if ((state.getAndUpdate(s -> s | CLOSED) & CLOSED) == 0) {
-      outcomes.accept(outcome(err));
-      super.close(status(err), new Metadata());
+      try {
+        outcomes.accept(outcome(err));
+      } finally {
+        super.close(status(err), new Metadata());
+      }
     }
   }
 
@@ -153,7 +156,7 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     if (!set(CLOSED)) {
       return;
     }
-    CtxException inner = behind(status);
+    CtxException inner = status.getCode() == Status.Code.UNKNOWN ? behind(status.getCause()) : null;
     try {
       super.close(inner == null ? status : status(inner), trailers);
     } finally {
@@ -185,9 +188,46 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     ctx.close();
   }
 
-  /** Tells the handler's listener that the call was canceled, where the context has closed it. */
+  /** Whether what a handler has thrown is the end of a context: then the call is closed with that. */
+  boolean endsWith(RuntimeException thrown) {
+    if (behind(thrown) == null) {
+      return false;
+    }
+    close(Status.UNKNOWN.withCause(thrown), new Metadata());
+    return true;
+  }
+
+  /**
+   * Closes the call with the end of a context that the handler throws, and tells the handler's listener that the call was
+   * canceled where the context has closed it.
+   */
   ServerCall.Listener<ReqT> listener(ServerCall.Listener<ReqT> listener) {
     return new SimpleForwardingServerCallListener<>(listener) {
+      @Override
+      public void onMessage(ReqT message) {
+        call(() -> super.onMessage(message));
+      }
+
+      @Override
+      public void onHalfClose() {
+        call(super::onHalfClose);
+      }
+
+      @Override
+      public void onReady() {
+        call(super::onReady);
+      }
+
+      private void call(Runnable handler) {
+        try {
+          handler.run();
+        } catch (RuntimeException e) {
+          if (!endsWith(e)) {
+            throw e;
+          }
+        }
+      }
+
       @Override
       public void onComplete() {
         if ((state.get() & ENDED) != 0) {
@@ -200,8 +240,8 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   }
 
   /** Of the handler's, which was bound to ctx or to a context below it. */
-  private static @Nullable CtxException behind(Status status) {
-    Throwable cause = status.getCode() == Status.Code.UNKNOWN ? status.getCause() : null;
+  private static @Nullable CtxException behind(@Nullable Throwable failure) {
+    Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 16; depth++) {
       if (cause instanceof CtxException) {
         return (CtxException) cause;

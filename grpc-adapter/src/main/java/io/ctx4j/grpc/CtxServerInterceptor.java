@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * maximum. When it is done the call is closed, whatever its handler does, and what the handler still sends is
  * dropped: DEADLINE_EXCEEDED; UNAVAILABLE where the root was canceled with a {@link
  * io.ctx4j.ShutdownException}; else CANCELLED. No cause crosses the wire. A handler that fails with a
- * {@link io.ctx4j.CtxException} has its call closed likewise, not with UNKNOWN.
+ * {@link io.ctx4j.CtxException}, or throws one, has its call closed likewise, not with UNKNOWN.
  *
  * <p>When the client has gone away, which also is how most deadlines arrive, as the client's timer is first, it is
  * canceled with a {@link io.ctx4j.ClientGoneException} on a thread of the server's executor. It is closed when
@@ -85,6 +85,11 @@ public final class CtxServerInterceptor implements ServerInterceptor {
           Contexts.interceptCall(context.withValue(CtxGrpc.CURRENT, ctx), bound, headers, next);
       started = true;
       return bound.listener(listener);
+    } catch (RuntimeException e) {
+      if (bound.endsWith(e)) {
+        return new ServerCall.Listener<>() {};
+      }
+      throw e;
     } finally {
       if (!started) {
         bound.finished();

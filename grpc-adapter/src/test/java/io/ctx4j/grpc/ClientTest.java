@@ -8,11 +8,13 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
+import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,23 @@ class ClientTest {
         .isInstanceOf(StatusRuntimeException.class)
         .hasCauseInstanceOf(CanceledException.class);
     assertThat(echo.hasCalls()).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("G3 nor does one that is done when the call, made before, is started")
+  void start_doneSinceTheCallWasMade_isNotMade(Kind kind) {
+    EchoStub stub = CtxGrpc.with(echo.stub(), ctx);
+    ClientCall<String, String> call = stub.getChannel().newCall(kind.method, stub.getCallOptions());
+    ctx.cancel();
+
+    ClientCalls.asyncUnaryCall(call, "a", answers);
+
+    Status status = answers.status();
+    assertThat(status.getCode()).isEqualTo(Status.Code.CANCELLED);
+    assertThat(status.getCause()).isInstanceOf(CanceledException.class);
+    assertThat(echo.hasCalls()).isFalse();
+    assertThat(echo.outcomes).isEmpty();
   }
 
   @Test
