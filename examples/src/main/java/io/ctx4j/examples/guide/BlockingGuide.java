@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** Recipes for code that blocks. */
 @SuppressWarnings("FutureReturnValueIgnored") // of tasks whose result goes elsewhere
@@ -148,6 +149,18 @@ final class BlockingGuide {
       }
       throw e;
     }
+  }
+
+  // endregion
+
+  // region outlive
+  static void auditLater(Ctx ctx, Executor executor, Consumer<Ctx> audit) {
+    Ctx values = ctx.withoutCancel(); // no end: ctx's may come before the task runs
+    executor.execute(() -> {
+      try (CancelCtx own = values.withTimeout(Duration.ofSeconds(5))) { // an end of its own
+        audit.accept(own);
+      }
+    });
   }
 
   // endregion

@@ -7,6 +7,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.CtxKey;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.ManualTime;
 import io.ctx4j.reactor.CtxOps;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -201,6 +203,23 @@ class RecipesTest {
         .isInstanceOf(CanceledException.class)
         .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
     assertThat(aborted).hasValue(1);
+  }
+
+  @Test
+  @DisplayName("work that outlives its request has its values, and an end of its own")
+  void auditLater_ctxDone_runs() throws Exception {
+    CtxKey<String> user = CtxKey.named("user");
+    var seen = new CompletableFuture<Ctx>();
+    ctx.cancel();
+
+    BlockingGuide.auditLater(
+        ctx.withValue(user, "ada"),
+        threads,
+        own -> seen.complete(own.isDone() ? Ctx.background() : own));
+
+    Ctx own = seen.get(STUCK.toSeconds(), TimeUnit.SECONDS);
+    assertThat(own.value(user)).isEqualTo("ada");
+    assertThat(own.deadline()).isNotNull();
   }
 
   @Test
