@@ -74,8 +74,11 @@ public abstract class StreamEnd extends DoneListener {
   private static final int TERMINATED = 1 << 4;
   private static final int ENDED = CTX_WON | TERMINATED;
 
-  /** Checks at once before the timer is asked to. */
-  private static final int SPINS = 64;
+  /**
+   * Checks at once before the timer is asked to, or the thread parks. Plain ones: {@code Thread.onSpinWait} is
+   * blocking to BlockHound, which ends the call there on a thread that must not block.
+   */
+  private static final int SPINS = 512;
 
   private static final Duration FIRST_RECHECK = Duration.ofMillis(1);
   private static final Duration MAX_RECHECK = Duration.ofSeconds(1);
@@ -84,6 +87,9 @@ public abstract class StreamEnd extends DoneListener {
   private static final int MAX_LOOKS = 10_000;
 
   private static final long LOOK_NANOS = Duration.ofMillis(1).toNanos() / 10;
+
+  /** Some milliseconds, for who may not park. */
+  private static final int MAX_SPINS = 5_000_000;
 
   /** Read and written as volatile but here, where nobody else has this yet: that spares each stream a fence. */
   @SuppressWarnings("UnusedVariable") // by BITS
@@ -133,9 +139,14 @@ public abstract class StreamEnd extends DoneListener {
    * where downstream gets its subscription with upstream's.
    */
   protected final void subscribeReturned() {
-    if ((bits() & SUBSCRIBING_INSTEAD) != 0) {
+    if (isSubscribing()) {
       awaitSubscription();
     }
+  }
+
+  /** Whether this thread may wait asleep; asked only where there is something to wait for. */
+  protected boolean mayPark() {
+    return true;
   }
 
   /** Downstream's onSubscribe has returned, or its first request has come. */
@@ -264,13 +275,30 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   private void awaitSubscription() {
-    for (int i = 0; i < MAX_LOOKS && (bits() & SUBSCRIBING_INSTEAD) != 0; i++) {
-      if (i < SPINS) {
-        Thread.onSpinWait();
-      } else {
-        LockSupport.parkNanos(this, LOOK_NANOS);
+    boolean parks = mayPark();
+    for (int i = parks ? SPINS : MAX_SPINS; i > 0; i--) {
+      if (!isSubscribing()) {
+        return;
       }
     }
+    if (parks) {
+      parkWhileSubscribing();
+    }
+  }
+
+  private void parkWhileSubscribing() {
+    boolean interrupted = false;
+    for (int i = 0; i < MAX_LOOKS && isSubscribing(); i++) {
+      LockSupport.parkNanos(this, LOOK_NANOS);
+      interrupted |= Thread.interrupted(); // it would not park again
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isSubscribing() {
+    return (bits() & SUBSCRIBING_INSTEAD) != 0;
   }
 
   /** Sets the bits, unless one of the others is set; returns what was found. */
@@ -307,8 +335,9 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   private void signalOrRecheck() {
-    for (int i = 0; !isFree() && i < SPINS; i++) {
-      Thread.onSpinWait();
+    int looks = 0;
+    while (!isFree() && looks < SPINS) {
+      looks++;
     }
     recheck(FIRST_RECHECK);
   }

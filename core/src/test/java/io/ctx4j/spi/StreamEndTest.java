@@ -198,6 +198,38 @@ class StreamEndTest {
   }
 
   @Test
+  @DisplayName(
+      "R1 it waits also where it is interrupted, as the end of a context does, and stays so")
+  void subscribeReturned_interrupted_waits() throws InterruptedException {
+    stream.on(ctx);
+    var goOn = new CountDownLatch(1);
+    List<String> order = new CopyOnWriteArrayList<>();
+    var subscribing = new Thread(() -> {
+      Thread.currentThread().interrupt();
+      stream.returned();
+      order.add("returned " + (Thread.currentThread().isInterrupted() ? "interrupted" : "clean"));
+    });
+    Thread canceling = cancelingUntil(goOn, () -> {
+      subscribing.start();
+      for (int looks = 0;
+          looks < 50 && subscribing.isAlive(); ) { // far more than it is let off with
+        if (subscribing.getState() == Thread.State.TIMED_WAITING) {
+          looks++;
+        }
+        Thread.onSpinWait();
+      }
+      order.add("subscribed");
+      stream.ready();
+    });
+
+    subscribing.join(30_000);
+
+    assertThat(order).containsExactly("subscribed", "returned interrupted");
+    goOn.countDown();
+    canceling.join();
+  }
+
+  @Test
   @DisplayName("R1 it does not wait for ever: downstream may wait for a lock of its")
   void subscribeReturned_downstreamWaitsForIt_returns() throws InterruptedException {
     stream.on(ctx);

@@ -12,6 +12,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -64,6 +65,11 @@ abstract class BindSubscriber<T> extends StreamEnd
   /** The call that subscribes to the source is over: to be called before one's own is. */
   final void subscribed() {
     subscribeReturned();
+  }
+
+  @Override
+  protected final boolean mayPark() {
+    return !Schedulers.isInNonBlockingThread();
   }
 
   private Ctx ctx() {

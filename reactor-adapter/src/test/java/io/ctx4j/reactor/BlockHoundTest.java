@@ -8,13 +8,17 @@ import io.ctx4j.Ctx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -106,6 +110,68 @@ class BlockHoundTest {
       completed.assertSignals(1, 2, 3, "complete");
       Probe.on(source.transform(CtxOps.bind(ctx))).assertSignals("cut");
     });
+  }
+
+  @Test
+  @DisplayName("R10 R4 to end a stream whose element is on its way elsewhere does not block")
+  void cancel_elementOnItsWay_doesNotBlock() {
+    Source<Integer> source = new Source<>();
+    var entered = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var probe = Probe.on(source.transform(CtxOps.bind(root)));
+    probe.inNext = () -> {
+      entered.countDown();
+      Threads.await(goOn);
+    };
+    List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+    Future<?> emitting = Threads.start(() -> source.emit(1));
+    Threads.await(entered);
+
+    nonBlocking(() -> {
+      Thread here = Thread.currentThread();
+      Thread.UncaughtExceptionHandler before = here.getUncaughtExceptionHandler();
+      here.setUncaughtExceptionHandler((thread, thrown) -> uncaught.add(thrown));
+      root.cancel(); // what a listener throws goes to the handler
+      here.setUncaughtExceptionHandler(before);
+    });
+
+    goOn.countDown();
+    Threads.join(emitting);
+    Threads.await(probe.ended);
+    probe.assertSignals(1, "cut");
+    assertThat(uncaught).isEmpty();
+  }
+
+  @Test
+  @DisplayName(
+      "R10 R1 to subscribe while a context that ends gives the subscription does not block")
+  void subscribe_whileTheEndSubscribes_doesNotBlock() {
+    var entered = new CountDownLatch(1);
+    var refused = new CountDownLatch(1);
+    Source<Integer> late = new Source<>();
+    late.inCancel = refused::countDown;
+    Flux<Integer> source = new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Integer> actual) {
+        new Thread(root::cancel).start();
+        while (entered.getCount() > 0) { // on this thread there is no other way to wait
+          assertThat(late.subscribed).hasValue(0);
+        }
+        late.subscribe(actual);
+      }
+    };
+    var probe = Probe.<Integer>of(1);
+    var looks = new AtomicInteger();
+    probe.inSubscribe = () -> {
+      entered.countDown();
+      Threads.await(refused);
+      Threads.until(() -> looks.getAndIncrement() > 2_050); // so that the other thread waits
+    };
+
+    nonBlocking(() -> probe.to(source.transform(CtxOps.bind(root))));
+
+    Threads.await(probe.ended);
+    probe.assertSignals("cut");
   }
 
   @Test
