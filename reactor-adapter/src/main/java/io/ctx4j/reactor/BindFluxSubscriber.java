@@ -110,7 +110,8 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
 
   @Override
   public final void request(long n) {
-    if (!Operators.validate(n)) {
+    if (n <= 0) {
+      requestUpstream(n);
       return;
     }
     if (!started) {

@@ -3,7 +3,6 @@ package io.ctx4j.reactor;
 import io.ctx4j.CancelCtx;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Operators;
 
 /**
  * A bound Mono: its element is its end, because an error after it is forbidden there.
@@ -48,9 +47,7 @@ final class BindMonoSubscriber<T> extends BindSubscriber<T> {
 
   @Override
   public void request(long n) {
-    if (Operators.validate(n)) {
-      downstreamReady();
-      requestUpstream(n);
-    }
+    downstreamReady();
+    requestUpstream(n);
   }
 }

@@ -52,14 +52,17 @@ abstract class BindSubscriber<T> extends StreamEnd
    * @return false: the context is done, and downstream is told that and nothing else
    */
   final boolean abandon(Throwable thrown) {
-    if (isDropped(thrown)) {
-      endByCtx();
-      return false;
+    boolean dropped = false;
+    try {
+      dropped = isDropped(thrown); // or is fatal, and comes out of it
+    } finally {
+      if (dropped) {
+        endByCtx();
+      } else if (downstreamCanceled()) {
+        closeOwned();
+      }
     }
-    if (downstreamCanceled()) {
-      closeOwned();
-    }
-    return true;
+    return !dropped;
   }
 
   /** The call that subscribes to the source is over: to be called before one's own is. */
@@ -98,8 +101,11 @@ abstract class BindSubscriber<T> extends StreamEnd
       subscription.cancel();
       return;
     }
-    downstream.onSubscribe(this);
-    downstreamReady();
+    try {
+      downstream.onSubscribe(this);
+    } finally {
+      downstreamReady();
+    }
   }
 
   /** Upstream has ended; true: tell downstream, and {@link #closeOwned} after that. */
@@ -173,6 +179,7 @@ abstract class BindSubscriber<T> extends StreamEnd
     ctxDone(requireNonNull(ctx().err()));
   }
 
+  /** Passes any number on: what one that is not positive is worth is upstream's to say (§3.9). */
   final void requestUpstream(long n) {
     try {
       upstream().request(n);

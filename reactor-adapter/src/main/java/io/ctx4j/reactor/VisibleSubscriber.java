@@ -1,5 +1,7 @@
 package io.ctx4j.reactor;
 
+import static java.util.Objects.requireNonNull;
+
 import io.ctx4j.Ctx;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -20,7 +22,7 @@ class VisibleSubscriber<T> implements CoreSubscriber<T>, QueueSubscription<T>, S
   /** Not for a Mono (R9). */
   private final boolean fuses;
 
-  private Subscription upstream = Operators.emptySubscription();
+  private @Nullable Subscription upstream;
   private QueueSubscription<T> queue = empty();
 
   private VisibleSubscriber(CoreSubscriber<? super T> downstream, Ctx ctx, boolean fuses) {
@@ -59,11 +61,18 @@ class VisibleSubscriber<T> implements CoreSubscriber<T>, QueueSubscription<T>, S
   @Override
   @SuppressWarnings("unchecked")
   public final void onSubscribe(Subscription subscription) {
+    if (!Operators.validate(upstream, subscription)) {
+      return;
+    }
     upstream = subscription;
     if (fuses && subscription instanceof QueueSubscription) {
       queue = (QueueSubscription<T>) subscription;
     }
     downstream.onSubscribe(this);
+  }
+
+  private Subscription upstream() {
+    return requireNonNull(upstream);
   }
 
   @Override
@@ -83,12 +92,12 @@ class VisibleSubscriber<T> implements CoreSubscriber<T>, QueueSubscription<T>, S
 
   @Override
   public final void request(long n) {
-    upstream.request(n);
+    upstream().request(n);
   }
 
   @Override
   public final void cancel() {
-    upstream.cancel();
+    upstream().cancel();
   }
 
   @Override

@@ -86,8 +86,11 @@ abstract class Bound<U> extends StreamEnd {
     }
     this.upstream = upstream;
     if (upstreamArrived()) {
-      subscribeDownstream();
-      downstreamReady();
+      try {
+        subscribeDownstream();
+      } finally {
+        downstreamReady();
+      }
     } else {
       cancelUpstream();
     }

@@ -231,6 +231,25 @@ class CutTest {
 
   @ParameterizedTest
   @EnumSource
+  @DisplayName("X1 R1 the same where onSubscribe then throws")
+  void cancel_insideOnSubscribeThatThrows_isToldAfterIt(Type type) {
+    var thrown = new IllegalStateException("in onSubscribe");
+    probe.inSubscribe = () -> {
+      ctx.cancel();
+      throw thrown;
+    };
+    try (var undelivered = new Undelivered()) {
+      subscribe(type);
+
+      probe.assertSignals("cut");
+      assertThat(source.canceled).hasValue(1);
+      assertThat(undelivered.errors)
+          .anyMatch(late -> late == thrown || late.getCause() == thrown); // some types wrap it
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   @DisplayName("X1 R1 of a chain of bindings the one that is done ends it all, once")
   void cancel_innerOrOuterBinding_endsAll(Type type) {
     try (var undelivered = new Undelivered()) {
