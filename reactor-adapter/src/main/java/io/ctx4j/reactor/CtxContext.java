@@ -10,6 +10,7 @@ import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * A subscriber's Context with a {@link Ctx} over it: the Ctx under its class, its values under their keys.
@@ -133,7 +134,7 @@ final class CtxContext implements Context {
   public Context put(Object key, Object value) {
     requireNonNull(value, "value");
     if (isBelow(requireNonNull(key, "key"))) {
-      return new CtxContext(outer.put(key, value), ctx, binding);
+      return over(outer.put(key, value));
     }
     Map<Object, Object> entries = entries();
     entries.put(key, value);
@@ -143,11 +144,32 @@ final class CtxContext implements Context {
   @Override
   public Context delete(Object key) {
     if (isBelow(requireNonNull(key, "key"))) {
-      return new CtxContext(outer.delete(key), ctx, binding);
+      return over(outer.delete(key));
+    }
+    if (!hasKey(key)) {
+      return this;
     }
     Map<Object, Object> entries = entries();
     entries.remove(key);
     return Context.of(entries);
+  }
+
+  @Override
+  public Context putAll(ContextView other) {
+    return other.stream().allMatch(entry -> isBelow(entry.getKey()))
+        ? over(outer.putAll(other))
+        : Context.super.putAll(other);
+  }
+
+  @Override
+  public Context putAllMap(Map<?, ?> from) {
+    return from.keySet().stream().allMatch(CtxContext::isBelow)
+        ? over(outer.putAllMap(from))
+        : Context.super.putAllMap(from);
+  }
+
+  private CtxContext over(Context written) {
+    return written == outer ? this : new CtxContext(written, ctx, binding);
   }
 
   /** Whether the Ctx never has anything to say about the key. */

@@ -43,9 +43,10 @@ record OwnErrors(@Nullable Consumer<? super Throwable> next) implements Consumer
     }
   }
 
-  private static boolean isOwn(Throwable error) {
+  /** Null: of a source that breaks the rules. */
+  private static boolean isOwn(@Nullable Throwable error) {
     return error instanceof CtxException
-        || (error.getCause() instanceof CtxException && isOfWebClient(error));
+        || (error != null && error.getCause() instanceof CtxException && isOfWebClient(error));
   }
 
   private static boolean isOfWebClient(Throwable error) {

@@ -9,6 +9,8 @@ import io.ctx4j.CtxKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -125,6 +127,55 @@ class CtxContextTest {
     assertThat(entries(context.putAll(Context.empty().readOnly()))).isEqualTo(EXPECTED);
     assertThat(entries(context.putAllMap(Map.of("a", 1, "b", 2, "c", 3)))).isEqualTo(expected);
     assertThat(entries(context.putNonNull("a", null))).isEqualTo(EXPECTED);
+  }
+
+  @Test
+  @DisplayName("R16 what changes nothing returns the same Context, as Reactor's own do")
+  void change_ofNothing_isTheSame() {
+    assertThat(context.delete("absent")).isSameAs(context);
+    assertThat(context.delete(HIDDEN)).isSameAs(context);
+    assertThat(context.delete(CtxKey.named("user"))).isSameAs(context);
+    assertThat(context.putAll(Context.empty().readOnly())).isSameAs(context);
+    assertThat(context.putAllMap(Map.of())).isSameAs(context);
+    assertThat(context.putNonNull("a", null)).isSameAs(context);
+  }
+
+  @Test
+  @DisplayName(
+      "R6 whatever is written, one at a time or all at once, it is what a plain one would be")
+  void write_random_isAsPlain() {
+    for (long seed = 0; seed < 20_000; seed++) {
+      var random = new Random(seed);
+      Object[] keys = {"a", "b", USER, TRACE, HIDDEN, Ctx.class};
+      Context ours = random.nextBoolean()
+          ? context
+          : CtxContext.binding(Context.of("plain", 1, TRACE, "downstream"), ctx);
+      Context plain = Context.of(new HashMap<>(EXPECTED));
+      for (int i = random.nextInt(8); i >= 0; i--) {
+        UnaryOperator<Context> write = write(random, keys[random.nextInt(keys.length)], "w" + i);
+        ours = write.apply(ours);
+        plain = write.apply(plain);
+      }
+
+      assertThat(entries(ours)).as("seed " + seed).isEqualTo(entries(plain));
+      assertThat(ours.size()).as("seed " + seed).isEqualTo(plain.size());
+      for (Object key : keys) {
+        assertThat(ours.<Object>getOrDefault(key, null))
+            .as("seed " + seed)
+            .isEqualTo(plain.<Object>getOrDefault(key, null));
+      }
+    }
+  }
+
+  private static UnaryOperator<Context> write(Random random, Object key, String text) {
+    Object value = key == Ctx.class ? Ctx.todo() : text;
+    return switch (random.nextInt(5)) {
+      case 0 -> context -> context.put(key, value);
+      case 1 -> context -> context.delete(key);
+      case 2 -> context -> context.putAll(Context.of(key, value, "c", text).readOnly());
+      case 3 -> context -> context.putAllMap(Map.of(key, value));
+      default -> context -> context.putAll(Context.of("a", text).readOnly());
+    };
   }
 
   @Test

@@ -9,10 +9,13 @@ import io.ctx4j.CtxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
@@ -138,6 +142,35 @@ class OwnErrorsTest {
     assertThat(source.context().size()).isEqualTo(1);
     assertThat(Context.empty().putAll(source.context()).hasKey(HOOK)).isFalse();
     assertThat(source.context().toString()).doesNotContain("onErrorDropped");
+  }
+
+  @Test
+  @DisplayName("R17 R16 an error that is null, which no source may send, is passed on as any other")
+  @SuppressWarnings("NullAway") // what a careless source sends
+  void drop_null_isPassedOn() {
+    var passed = new AtomicInteger();
+    Probe.on(source.transform(CtxOps.bind(ctx)));
+    source.complete();
+    Hooks.resetOnErrorDropped();
+    Hooks.onErrorDropped(error -> passed.incrementAndGet());
+
+    source.fail(null);
+
+    assertThat(passed).hasValue(1);
+  }
+
+  @Test
+  @DisplayName("R17 R6 a contextWrite above keeps the hook: only what ctx has to say takes a copy")
+  void hook_isKeptByContextWrite() {
+    for (UnaryOperator<Flux<Integer>> above : List.<UnaryOperator<Flux<Integer>>>of(
+        flux -> flux.contextWrite(Context.of("a", 1)),
+        flux -> flux.contextWrite(Context.of("a", 1, "b", 2).readOnly()),
+        flux -> flux.contextWrite(context -> context.putAllMap(Map.of("a", 1))),
+        flux -> flux.contextWrite(context -> context.put("a", 1).delete("a")))) {
+      Probe.on(above.apply(source).transform(CtxOps.bind(ctx)));
+
+      assertThat(source.context().hasKey(HOOK)).isTrue();
+    }
   }
 
   @Test
