@@ -39,8 +39,7 @@ sealed interface Binding {
   record Timeout(Duration timeout, @Nullable String name) implements Binding {
     @Override
     public Ctx ctx(ContextView subscriber) {
-      Ctx found = CtxOps.find(subscriber);
-      Ctx parent = found == null ? VirtualTime.background() : found;
+      Ctx parent = CtxOps.base(subscriber);
       return (name == null ? parent : parent.withName(name)).withTimeout(timeout);
     }
 

@@ -121,7 +121,7 @@ public final class CtxOps {
   public static <T> UnaryOperator<Publisher<T>> detach() {
     return source -> contextWrite(
         requireNonNull(source, "source"),
-        context -> CtxContext.of(context, get(context).withoutCancel()));
+        context -> CtxContext.of(context, base(context).withoutCancel()));
   }
 
   /**
@@ -177,7 +177,13 @@ public final class CtxOps {
     return found == null ? Ctx.background() : found;
   }
 
-  static @Nullable Ctx find(ContextView view) {
+  /** What is derived from: the view's context; where there is none, one whose clock is the test's, if any (R19). */
+  static Ctx base(ContextView view) {
+    Ctx found = find(view);
+    return found == null ? VirtualTime.background() : found;
+  }
+
+  private static @Nullable Ctx find(ContextView view) {
     return view.getOrDefault(Ctx.class, null);
   }
 
@@ -205,7 +211,7 @@ public final class CtxOps {
    */
   public static <V> Function<Context, Context> withValue(CtxKey<V> key, @Nullable V value) {
     requireNonNull(key, "key");
-    return context -> CtxContext.of(context, get(context).withValue(key, value));
+    return context -> CtxContext.of(context, base(context).withValue(key, value));
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.CtxKey;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.TimeSource;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -212,6 +214,26 @@ class VirtualTimeTest {
         .expectNext(0L, 1L)
         .expectErrorMessage("context deadline exceeded (ticks)")
         .verify(Duration.ofSeconds(Threads.STUCK_SECONDS));
+  }
+
+  @Test
+  @DisplayName(
+      "R19 so it does above detach, isolate and withValue: none of them brings a clock of its own")
+  void withTimeout_aboveDerived_moves() {
+    CtxKey<String> user = CtxKey.named("user");
+    for (UnaryOperator<Mono<Object>> below : List.<UnaryOperator<Mono<Object>>>of(
+        timed -> timed.transform(CtxOps.detach()),
+        timed -> timed.transform(CtxOps.isolate()),
+        timed -> timed.contextWrite(CtxOps.withValue(user, "ada")),
+        timed -> timed.transform(CtxOps.detach()).contextWrite(CtxOps.withValue(user, "ada")))) {
+      StepVerifier.withVirtualTime(
+              () -> below.apply(Mono.never().transform(CtxOps.withTimeout(Duration.ofMinutes(30)))))
+          .expectSubscription()
+          .expectNoEvent(Duration.ofMinutes(29))
+          .thenAwait(Duration.ofMinutes(1))
+          .expectError(DeadlineExceededException.class)
+          .verify(Duration.ofSeconds(Threads.STUCK_SECONDS));
+    }
   }
 
   @Test
