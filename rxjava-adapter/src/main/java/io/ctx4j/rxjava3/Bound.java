@@ -58,7 +58,13 @@ abstract class Bound<U> extends StreamEnd {
    */
   final boolean begin(@Nullable Duration timeout) {
     if (timeout != null) {
-      child = ctx.withTimeout(timeout);
+      try {
+        child = ctx.withTimeout(timeout);
+      } catch (Throwable e) { // of its time source
+        Exceptions.throwIfFatal(e);
+        refuse(e);
+        return false;
+      }
     }
     if (listen(child == null ? ctx : child)) {
       return true;
@@ -66,6 +72,17 @@ abstract class Bound<U> extends StreamEnd {
     upstreamEnded();
     signalCtxError(requireNonNull(ctxErr()), false);
     return false;
+  }
+
+  /** There is no context for this subscription. */
+  private void refuse(Throwable error) {
+    upstreamEnded();
+    subscribeDownstream();
+    if (disposed) {
+      RxJavaPlugins.onError(error);
+    } else {
+      failed(error);
+    }
   }
 
   /** The call that subscribes to the source is over: to be called before one's own is. */

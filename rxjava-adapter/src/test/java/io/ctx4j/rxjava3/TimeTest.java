@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A scheduler as the clock of a tree. */
 class TimeTest {
@@ -165,6 +167,31 @@ class TimeTest {
     scheduler.advanceTimeBy(1, TimeUnit.SECONDS);
 
     observer.assertFailure(DeadlineExceededException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "X1 R11 C35 a time source that fails to schedule: the error is told, and nothing subscribed")
+  void withTimeout_timeSourceThrows_isTold(Type type) {
+    Ctx broken = Ctx.root(new TimeSource() {
+      @Override
+      public Instant now() {
+        return Instant.EPOCH;
+      }
+
+      @Override
+      public Ctx.Registration schedule(Runnable task, Duration delay) {
+        throw new IllegalStateException("shut down");
+      }
+    });
+    var source = new Source();
+    var probe = new Probe();
+
+    type.subscribe(source, probe, Binding.within(broken, Duration.ofSeconds(1)));
+
+    probe.assertSignals("error shut down");
+    assertThat(source.subscribed).hasValue(0);
   }
 
   @Test
