@@ -3,16 +3,13 @@ package io.ctx4j;
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameStartingWith;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.ctx4j.testing.ModuleClasses;
 import io.ctx4j.testing.PublicApi;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -20,17 +17,12 @@ import org.reactivestreams.Publisher;
 
 /** The public API, as the file api.txt has it, and what the code depends on. */
 class ApiTest {
-  private static final JavaClasses CORE = new ClassFileImporter()
-      .importUrl(requireNonNull(Ctx.class.getProtectionDomain().getCodeSource()).getLocation());
+  private static final ModuleClasses CORE = ModuleClasses.of(Ctx.class);
 
   @Test
   @DisplayName("§1 the public API is what api.txt says")
   void api_isAsInTheFile() {
-    PublicApi.assertAsInTheFile(
-        ApiTest.class,
-        CORE.stream()
-            .filter(type -> type.getPackageName().equals("io.ctx4j"))
-            .map(JavaClass::reflect));
+    PublicApi.assertAsInTheFile(ApiTest.class, CORE.in("io.ctx4j"));
   }
 
   @Test
@@ -45,13 +37,13 @@ class ApiTest {
         .haveNameNotMatching("background|todo|root")
         .should()
         .beAnnotatedWith(CheckReturnValue.class)
-        .check(CORE);
+        .check(CORE.all());
   }
 
   @Test
   @DisplayName("§1 at most 14 public types in io.ctx4j")
   void publicTypes_atMostFourteen() {
-    assertThat(CORE.stream()
+    assertThat(CORE.all().stream()
             .filter(type -> type.getPackageName().equals("io.ctx4j"))
             .filter(JavaClass::isTopLevelClass)
             .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
@@ -62,11 +54,7 @@ class ApiTest {
   @Test
   @DisplayName("§1 core depends on java, org.reactivestreams and JSpecify's annotations alone")
   void dependencies_areFew() {
-    classes()
-        .should()
-        .onlyDependOnClassesThat()
-        .resideInAnyPackage("java..", "org.reactivestreams..", "org.jspecify..", "io.ctx4j..")
-        .check(CORE);
+    CORE.dependOn("java..", "org.reactivestreams..", "org.jspecify..", "io.ctx4j..");
   }
 
   @Test
@@ -79,6 +67,6 @@ class ApiTest {
         .ignoreDependency(
             nameStartingWith(BoundSubscriber.class.getName()),
             alwaysTrue()) // an adapter in the core
-        .check(CORE);
+        .check(CORE.all());
   }
 }
