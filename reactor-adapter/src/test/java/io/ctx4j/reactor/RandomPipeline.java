@@ -56,12 +56,19 @@ final class RandomPipeline {
    */
   boolean closes;
 
+  private long open;
+
   /** Runs where the pipeline's own functions do, inside of a request or an element. */
   Runnable moment = () -> {};
 
   RandomPipeline(long seed, Between between) {
     this.seed = seed;
     this.between = between;
+  }
+
+  /** How many usings are open. */
+  long open() {
+    return open;
   }
 
   Flux<Integer> flux() {
@@ -228,7 +235,16 @@ final class RandomPipeline {
       case 44 -> flux.filterWhen(i -> at(new Random(innerSeed), Mono.just(i % 2 == 0)));
       case 45 -> {
         closes = true;
-        yield Flux.using(() -> n, one -> flux, one -> seen.add("closed " + one));
+        yield Flux.using(
+            () -> {
+              open++;
+              return n;
+            },
+            one -> flux,
+            one -> {
+              open--;
+              seen.add("closed " + one);
+            });
       }
       case 46 -> flux.hide();
       case 47 -> flux.checkpoint("here");
