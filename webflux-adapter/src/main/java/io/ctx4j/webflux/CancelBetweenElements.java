@@ -26,13 +26,21 @@ final class CancelBetweenElements<T> extends PassThrough<T> {
 
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
 
-  private CancelBetweenElements(CoreSubscriber<? super T> downstream) {
+  private final Runnable passed;
+
+  private CancelBetweenElements(CoreSubscriber<? super T> downstream, Runnable passed) {
     super(downstream);
+    this.passed = passed;
   }
 
-  static <T> Flux<T> canceled(Flux<T> source) {
-    return source.transform(
-        Operators.<T, T>lift((scannable, downstream) -> new CancelBetweenElements<>(downstream)));
+  /**
+   * Takes a source's elements.
+   *
+   * @param passed told of each that has been handed on
+   */
+  static <T> Flux<T> canceled(Flux<T> source, Runnable passed) {
+    return source.transform(Operators.<T, T>lift(
+        (scannable, downstream) -> new CancelBetweenElements<>(downstream, passed)));
   }
 
   @Override
@@ -40,6 +48,7 @@ final class CancelBetweenElements<T> extends PassThrough<T> {
     boolean outermost = state.compareAndSet(State.IDLE, State.HANDING_ON);
     try {
       super.onNext(element);
+      passed.run();
     } finally {
       if (outermost && !state.compareAndSet(State.HANDING_ON, State.IDLE)) {
         state.set(State.CANCELED);

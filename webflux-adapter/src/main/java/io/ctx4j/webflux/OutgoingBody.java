@@ -21,9 +21,8 @@ record OutgoingBody(
   /** An event stream ends between two elements, and as if it had come to its end. */
   <T> Publisher<T> ending(Publisher<T> body) {
     if (gate.body() == Body.STREAM) {
-      Flux<T> stream = BoundBody.of(
-              CancelBetweenElements.canceled(Flux.from(body)), contexts.stream())
-          .onErrorResume(this::endOfStream);
+      Flux<T> stream =
+          AfterFirst.ends(Flux.from(body), contexts.stream()).onErrorResume(this::endOfStream);
       return isMock() ? readLater(stream) : stream;
     }
     return isMock() ? readLater(BoundBody.of(Flux.from(body), contexts.ctx())) : body;
@@ -49,7 +48,8 @@ record OutgoingBody(
     if (err == null) {
       return Flux.error(error);
     }
-    exchange.streamEnds(err);
+    CtxException own = contexts.stream().err();
+    exchange.streamEnds(own == null ? err : own);
     return Flux.empty();
   }
 

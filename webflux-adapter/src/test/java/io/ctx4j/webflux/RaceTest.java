@@ -53,6 +53,8 @@ class RaceTest {
     JSON(4_000, 200),
     MANY(4_000, 200),
     GROUPS(1_000, 200),
+    /** A declared stream: of events that come, none is lost. */
+    EVENTS(4_000, 200),
     FILE(1_000, 200),
     EMPTY(1_000, 204),
     /** A body that is not sent. */
@@ -89,6 +91,7 @@ class RaceTest {
       String text = new String(TEXT, StandardCharsets.UTF_8);
       return switch (this) {
         case JSON -> "{\"body\":\"" + text + "\"}";
+        case EVENTS -> "data:" + text + "\n\n";
         case EMPTY, SESSION_EMPTY, HEAD, HEAD_MANY -> "";
         default -> text;
       };
@@ -131,6 +134,11 @@ class RaceTest {
             .body((message, context) -> message.writeAndFlushWith(Flux.range(0, TEXT.length)
                 .map(i ->
                     Mono.fromSupplier(() -> message.bufferFactory().wrap(new byte[] {TEXT[i]}))))));
+    races(
+        Body.EVENTS,
+        request -> ServerResponse.ok()
+            .contentType(MediaType.TEXT_EVENT_STREAM)
+            .body(Flux.just(Body.ONE.text()), String.class));
     races(Body.FILE, request -> ServerResponse.ok().bodyValue(new FileSystemResource(file)));
     races(Body.EMPTY, request -> ServerResponse.noContent().build());
   }
