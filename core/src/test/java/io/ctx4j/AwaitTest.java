@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.testing.Memory;
+import io.ctx4j.testing.Threads;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;

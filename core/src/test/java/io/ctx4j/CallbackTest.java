@@ -2,6 +2,7 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.ctx4j.testing.Threads;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;

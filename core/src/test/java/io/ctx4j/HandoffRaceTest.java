@@ -2,6 +2,7 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Threads;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

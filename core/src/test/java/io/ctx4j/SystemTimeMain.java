@@ -1,5 +1,6 @@
 package io.ctx4j;
 
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.ctx4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.spi.LibraryTimer;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

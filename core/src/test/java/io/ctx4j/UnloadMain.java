@@ -3,6 +3,7 @@ package io.ctx4j;
 import static java.util.Objects.requireNonNull;
 
 import io.ctx4j.testing.Memory;
+import io.ctx4j.testing.Threads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.WeakReference;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.TimeSource;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

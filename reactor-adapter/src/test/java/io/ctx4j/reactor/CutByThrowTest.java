@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Threads;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

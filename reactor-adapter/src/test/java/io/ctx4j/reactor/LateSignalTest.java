@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;

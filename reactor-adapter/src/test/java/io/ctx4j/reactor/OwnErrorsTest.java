@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.ctx4j.reactor;
 
+import io.ctx4j.testing.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;

@@ -8,6 +8,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxKey;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.TimeSource;
+import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

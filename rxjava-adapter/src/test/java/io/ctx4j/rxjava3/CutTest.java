@@ -7,6 +7,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.testing.Threads;
 import io.reactivex.rxjava3.schedulers.TestScheduler;
 import java.time.Duration;
 import java.util.ArrayList;

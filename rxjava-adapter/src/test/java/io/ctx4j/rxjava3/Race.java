@@ -1,5 +1,6 @@
 package io.ctx4j.rxjava3;
 
+import io.ctx4j.testing.Threads;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;

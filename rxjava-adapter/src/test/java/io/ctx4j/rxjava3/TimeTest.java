@@ -7,6 +7,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.TimeSource;
 import io.ctx4j.testing.Memory;
+import io.ctx4j.testing.Threads;
 import io.reactivex.rxjava3.core.Single;
 import io.reactivex.rxjava3.observers.TestObserver;
 import io.reactivex.rxjava3.schedulers.Schedulers;

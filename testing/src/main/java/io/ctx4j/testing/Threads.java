@@ -1,4 +1,4 @@
-package io.ctx4j;
+package io.ctx4j.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Other threads for tests, and waiting for them with a stuck guard. */
-final class Threads {
-  private static final long STUCK_SECONDS = 30;
+public final class Threads {
+  public static final long STUCK_SECONDS = 30;
 
   private static final ExecutorService POOL = Executors.newCachedThreadPool(task -> {
     Thread thread = new Thread(task, "test");
@@ -28,17 +28,17 @@ final class Threads {
 
   private Threads() {}
 
-  static Future<?> start(Runnable body) {
+  public static Future<?> start(Runnable body) {
     return POOL.submit(body);
   }
 
   /** Runs the body on another thread and waits for it: it gets stuck on any lock of the caller's. */
-  static void elsewhere(Runnable body) {
+  public static void elsewhere(Runnable body) {
     join(start(body));
   }
 
   /** Runs the bodies at once, each on a thread of its own, and waits for all. */
-  static void race(Runnable... bodies) {
+  public static void race(Runnable... bodies) {
     var waiting = new AtomicInteger(bodies.length);
     List<Future<?>> running = new ArrayList<>();
     for (Runnable body : bodies) {
@@ -58,7 +58,7 @@ final class Threads {
   }
 
   /** Has the body put in place for another thread; again where it was too late and ran here. */
-  static void onTheirThread(Consumer<Runnable> foreign, Runnable body) {
+  public static void onTheirThread(Consumer<Runnable> foreign, Runnable body) {
     Thread here = Thread.currentThread();
     var tooLate = new AtomicBoolean();
     do {
@@ -73,7 +73,7 @@ final class Threads {
     } while (tooLate.get());
   }
 
-  static void join(Future<?> running) {
+  public static void join(Future<?> running) {
     try {
       running.get(STUCK_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
@@ -85,7 +85,7 @@ final class Threads {
     }
   }
 
-  static void await(CountDownLatch latch) {
+  public static void await(CountDownLatch latch) {
     try {
       if (!latch.await(STUCK_SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("stuck");
@@ -96,7 +96,7 @@ final class Threads {
   }
 
   /** Waits for what nothing announces. */
-  static void until(BooleanSupplier condition) {
+  public static void until(BooleanSupplier condition) {
     long start = System.nanoTime();
     for (int spins = 0; !condition.getAsBoolean(); spins++) {
       if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(STUCK_SECONDS)) {
@@ -106,7 +106,8 @@ final class Threads {
     }
   }
 
-  private static void pause(int spins) {
+  /** Waits a little, at first awake: whoever has lost its core does not get it back by that. */
+  public static void pause(int spins) {
     if (spins < 1_000) {
       Thread.onSpinWait();
     } else {
