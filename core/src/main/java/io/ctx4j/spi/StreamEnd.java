@@ -9,7 +9,6 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,18 +77,10 @@ public abstract class StreamEnd extends DoneListener {
    * Checks at once before the timer is asked to, or the thread parks. Plain ones: {@code Thread.onSpinWait} is
    * blocking to BlockHound, which ends the call there on a thread that must not block.
    */
-  private static final int SPINS = 512;
+  static final int SPINS = 512;
 
   private static final Duration FIRST_RECHECK = Duration.ofMillis(1);
   private static final Duration MAX_RECHECK = Duration.ofSeconds(1);
-
-  /** About a second, but counted: a process that is stopped meanwhile has waited for nothing. */
-  private static final int MAX_LOOKS = 10_000;
-
-  private static final long LOOK_NANOS = Duration.ofMillis(1).toNanos() / 10;
-
-  /** Some milliseconds, for who may not park. */
-  private static final int MAX_SPINS = 5_000_000;
 
   /** Read and written as volatile but here, where nobody else has this yet: that spares each stream a fence. */
   @SuppressWarnings("UnusedVariable") // by BITS
@@ -140,7 +131,7 @@ public abstract class StreamEnd extends DoneListener {
    */
   protected final void subscribeReturned() {
     if (isSubscribing()) {
-      awaitSubscription();
+      SubscriptionWait.await(this, mayPark());
     }
   }
 
@@ -274,30 +265,8 @@ public abstract class StreamEnd extends DoneListener {
         : CTX_WON | CANCELING_UPSTREAM;
   }
 
-  private void awaitSubscription() {
-    boolean parks = mayPark();
-    for (int i = parks ? SPINS : MAX_SPINS; i > 0; i--) {
-      if (!isSubscribing()) {
-        return;
-      }
-    }
-    if (parks) {
-      parkWhileSubscribing();
-    }
-  }
-
-  private void parkWhileSubscribing() {
-    boolean interrupted = false;
-    for (int i = 0; i < MAX_LOOKS && isSubscribing(); i++) {
-      LockSupport.parkNanos(this, LOOK_NANOS);
-      interrupted |= Thread.interrupted(); // it would not park again
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean isSubscribing() {
+  /** Whether downstream is given a subscription for its error, and does not have it yet. */
+  final boolean isSubscribing() {
     return (bits() & SUBSCRIBING_INSTEAD) != 0;
   }
 
