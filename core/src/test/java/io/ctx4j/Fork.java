@@ -3,6 +3,7 @@ package io.ctx4j;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Threads;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -29,7 +30,7 @@ final class Fork {
     command.add("-XX:TieredStopAtLevel=1");
     command.addAll(List.of(options));
     command.add("-cp");
-    command.add(Stream.of(main, Ctx.class, Publisher.class, Nullable.class)
+    command.add(Stream.of(main, Threads.class, Ctx.class, Publisher.class, Nullable.class)
         .map(Fork::location)
         .distinct()
         .collect(Collectors.joining(File.pathSeparator)));
