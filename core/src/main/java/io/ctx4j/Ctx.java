@@ -44,9 +44,8 @@ import org.reactivestreams.Publisher;
  * dropped without an end, while something holds it, is logged, with where it was made (in Go: {@code vet lostcancel}).
  *
  * <p>In Reactor and RxJava a whole pipeline is tied to a context by one operator, {@code
- * flux.transform(CtxOps.bind(ctx))}; with core alone {@code flux.takeUntilOther(ctx.done())} ends it.
- *
- * <p>Instances are immutable handles, safe for use by any thread.
+ * flux.transform(CtxOps.bind(ctx))}; with core alone {@code flux.takeUntilOther(ctx.done())} ends it. Instances are
+ * immutable handles, safe for use by any thread.
  *
  * @see <a href="https://pkg.go.dev/context">Go's package context</a>, whose semantics these are
  */
@@ -128,11 +127,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /** Returns why this context ended: the cause given, or else {@link #err()}; null until it is done. */
   @Nullable Throwable cause();
 
-  /**
-   * Throws a copy of {@link #err()}, with the stack trace of this call, if this context is done.
-   *
-   * @throws CtxException this context is done
-   */
+  /** Throws a copy of {@link #err()}, with the stack trace of this call, if this context is done. */
   void throwIfDone();
 
   /** Returns the nearest binding of the key at or above this context; null: none, or bound to null. */
@@ -170,6 +165,11 @@ public sealed interface Ctx permits CancelCtx, Handle {
 
   /**
    * Derives as {@link #withDeadline(Instant)}, with the cause that its own deadline ends it for.
+   *
+   * <pre>{@code
+   * CancelCtx ctx =
+   *     parent.withDeadline(windowEnds, () -> new TimeoutException("the window is over"));
+   * }</pre>
    *
    * @param cause asked for at most once, when this deadline fires and before the context is done; not asked for
    *     where the parent's deadline is not later. Where it gives null or throws, the cause is err.

@@ -11,6 +11,7 @@ import io.ctx4j.CtxKey;
 import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.ManualTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -126,6 +127,17 @@ class CtxJavadocTest {
     ctx.onDone(() -> answer.completeExceptionally(
         new IllegalStateException(mirror, Objects.requireNonNull(ctx.err()))));
     return answer;
+  }
+
+  @Test
+  void withDeadlineAndCause_passes_isForThat() {
+    Instant windowEnds = Objects.requireNonNull(parent.deadline()).minus(minutes(5));
+    // region withDeadlineCause
+    CancelCtx ctx =
+        parent.withDeadline(windowEnds, () -> new TimeoutException("the window is over"));
+    // endregion
+    time.advance(minutes(6));
+    assertThat(ctx.cause()).isInstanceOf(TimeoutException.class).hasMessage("the window is over");
   }
 
   @Test
