@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   AWAITING_UPSTREAM      upstream has not come with its subscription     cleared by upstreamArrived()
+ *   DOWNSTREAM_NOT_READY   downstream may not be told an end yet           cleared by downstreamReady()
  *   CANCELING_UPSTREAM     upstream is being canceled for the context      cleared when that has returned
  *   SUBSCRIBING_INSTEAD    downstream is given a subscription for its      cleared by downstreamReady()
  *                          error, as upstream has not come with one
@@ -27,11 +28,11 @@ import org.jspecify.annotations.Nullable;
  *   TERMINATED             upstream or downstream has             } then on no element gets through
  * </pre>
  *
- * <p>and beside it, {@code ready}: downstream may be told an end; {@code emitting}: an element is on its way there.
+ * <p>and beside it, {@code emitting}: an element is on its way downstream.
  *
- * <p>What CTX_WON began ends with {@link #signalCtxError}, when neither of the first two is left, downstream is ready
- * and nothing is on its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is canceled after
- * that, and downstream is told last. Where upstream has not come, downstream is told at once: the same compare-and-set
+ * <p>What CTX_WON began ends with {@link #signalCtxError}, when none of the first three is left and nothing is
+ * on its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is canceled after that, and
+ * downstream is told last. Where upstream has not come, downstream is told at once: the same compare-and-set
  * sets CTX_WON, TERMINATED and SUBSCRIBING_INSTEAD. Each transition is one compare-and-set; foreign code is
  * called after it.
  *
@@ -42,16 +43,15 @@ import org.jspecify.annotations.Nullable;
  * upstream that has come, and whose subscription was refused, has found CTX_WON, which was set in one with that
  * bit. It does not wait for ever, as downstream may wait for a lock that it holds.
  *
- * <p><b>Emitting costs one fence, not two, and to be ready none.</b> Only upstream's thread writes {@code emitting}:
- * true, a volatile write, before it looks at the bits; false, a mere release, before it looks again. So does who makes
- * {@code ready} true, which it stays.
+ * <p><b>Emitting costs one fence, not two.</b> Only upstream's thread writes {@code emitting}: true, a
+ * volatile write, before it looks at the bits; false, a mere release, before it looks again.
  * <ul>
  *   <li><i>Never beside an element.</i> Write and look here, CTX_WON and look there: these are four volatile
  *       accesses, so that at least one of the two sees the other. Either the element is dropped, or who wants
  *       to signal finds {@code emitting} and leaves it to the thread that takes it back.
  *   <li><i>Signaled once.</i> Whoever signals has put TERMINATED to CTX_WON.
- *   <li><i>Never lost.</i> A release does not wait to be seen. So who has finished, or is ready, may have looked
- *       too early to find CTX_WON, and yet not be seen to be so; then each leaves it to the other.
+ *   <li><i>Never lost.</i> A release does not wait to be seen. So upstream's thread may have looked too
+ *       early to find CTX_WON, and yet not be seen to have finished; then each leaves it to the other.
  *       Therefore who leaves it checks again: a moment long at once, which is longer than a store takes in
  *       practice, and then by the system's timer at growing intervals until it is signaled. What is written
  *       is seen at some time, so one of the checks finds it.
@@ -61,16 +61,15 @@ import org.jspecify.annotations.Nullable;
 public abstract class StreamEnd extends DoneListener {
   private static final VarHandle BITS = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "bits", VarHandle.class, StreamEnd.class, int.class);
-  private static final VarHandle READY = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "ready", VarHandle.class, StreamEnd.class, boolean.class);
   private static final VarHandle EMITTING = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "emitting", VarHandle.class, StreamEnd.class, boolean.class);
 
   private static final int AWAITING_UPSTREAM = 1;
-  private static final int CANCELING_UPSTREAM = 1 << 1;
-  private static final int SUBSCRIBING_INSTEAD = 1 << 2;
+  private static final int DOWNSTREAM_NOT_READY = 1 << 1;
+  private static final int CANCELING_UPSTREAM = 1 << 2;
   private static final int CTX_WON = 1 << 3;
   private static final int TERMINATED = 1 << 4;
+  private static final int SUBSCRIBING_INSTEAD = 1 << 5;
   private static final int ENDED = CTX_WON | TERMINATED;
 
   /**
@@ -84,9 +83,8 @@ public abstract class StreamEnd extends DoneListener {
 
   /** Read and written as volatile but here, where nobody else has this yet: that spares each stream a fence. */
   @SuppressWarnings("UnusedVariable") // by BITS
-  private int bits = AWAITING_UPSTREAM;
+  private int bits = AWAITING_UPSTREAM | DOWNSTREAM_NOT_READY;
 
-  private volatile boolean ready;
   private volatile boolean emitting;
   private @Nullable CtxException err; // written before CTX_WON is set, read after
   private volatile Ctx.@Nullable Registration recheck;
@@ -142,15 +140,8 @@ public abstract class StreamEnd extends DoneListener {
 
   /** Downstream's onSubscribe has returned, or its first request has come. */
   protected final void downstreamReady() {
-    if (ready) {
-      return;
-    }
-    READY.setRelease(this, true);
-    int bits = bits();
-    if (bits == CTX_WON) {
-      signalOrRecheck();
-    } else if ((bits & SUBSCRIBING_INSTEAD) != 0) {
-      clear(SUBSCRIBING_INSTEAD);
+    if ((bits() & (DOWNSTREAM_NOT_READY | SUBSCRIBING_INSTEAD)) != 0) {
+      clear(DOWNSTREAM_NOT_READY | SUBSCRIBING_INSTEAD);
     }
   }
 
@@ -170,7 +161,7 @@ public abstract class StreamEnd extends DoneListener {
   /** Downstream has taken the element of an outer emission. */
   protected final void emitted() {
     EMITTING.setRelease(this, false);
-    if (bits() == CTX_WON && ready) {
+    if (bits() == CTX_WON) {
       signal();
     }
   }
@@ -247,14 +238,14 @@ public abstract class StreamEnd extends DoneListener {
       try {
         signalCtxError(err, false);
       } finally {
-        clear(SUBSCRIBING_INSTEAD);
+        downstreamReady();
       }
       return;
     }
     try {
       cancelUpstream();
     } finally {
-      upstreamCanceled();
+      clear(CANCELING_UPSTREAM);
     }
   }
 
@@ -284,36 +275,19 @@ public abstract class StreamEnd extends DoneListener {
     return (int) BITS.getVolatile(this);
   }
 
-  /** Returns the others of the bits. */
-  private int clear(int bit) {
-    return (int) BITS.getAndBitwiseAnd(this, ~bit) & ~bit;
-  }
-
-  /** From here on whoever finds downstream free signals; as a rule that is found here, and saves a step. */
-  private void upstreamCanceled() {
-    if (isFree()) {
-      signal();
-    } else if (clear(CANCELING_UPSTREAM) == CTX_WON) {
-      signalOrRecheck();
+  private void clear(int bit) {
+    if (((int) BITS.getAndBitwiseAnd(this, ~bit) & ~bit) == CTX_WON) {
+      int looks = 0;
+      while (emitting && looks < SPINS) {
+        looks++;
+      }
+      recheck(FIRST_RECHECK);
     }
   }
 
-  /** Whether downstream is ready and no element is on its way; after CTX_WON is set that stays so. */
-  private boolean isFree() {
-    return ready && !emitting;
-  }
-
-  private void signalOrRecheck() {
-    int looks = 0;
-    while (!isFree() && looks < SPINS) {
-      looks++;
-    }
-    recheck(FIRST_RECHECK);
-  }
-
-  /** Signals the end, if it is not signaled and downstream is free, or checks again later. */
+  /** Signals the end, if it is not and no element is on its way, or checks again later. */
   private void recheck(Duration next) {
-    if (isFree()) {
+    if (!emitting) {
       signal();
     } else if (bits() == CTX_WON) {
       Duration longer = next.compareTo(MAX_RECHECK) < 0 ? next.multipliedBy(2) : next;
