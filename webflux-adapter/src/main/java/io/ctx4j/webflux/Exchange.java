@@ -292,11 +292,6 @@ final class Exchange extends DoneListener {
     CleanUp.run(task, exchange.getResponse());
   }
 
-  /** The handler has handed over a body that nobody has begun to read: so the exchange is not over when the handler is. */
-  void bodyKept() {
-    gate.keepBody();
-  }
-
   void bodyFails(Throwable error) {
     CtxException err = Outcome.find(error);
     if (err != null) {

@@ -30,7 +30,7 @@ record OutgoingBody(
 
   /** A mock server keeps a body to itself, and reads it once the handler has ended; it cannot abort it, either. */
   private <T> Flux<T> readLater(Flux<T> body) {
-    exchange.bodyKept();
+    gate.keepBody(); // so the exchange is not over when the handler is
     return body.doOnError(exchange::bodyFails).doFinally(exchange::bodyOver);
   }
 
