@@ -22,7 +22,7 @@ final class Chart {
       "Flux element", "Flowable element", "Mono", "in a crowd", "child", "timeout", "fan-out");
   private static final String TITLE = "What the same takes with ctx4j and with others";
 
-  private static final int WIDTH = 860;
+  private static final int WIDTH = 920;
   private static final int MARGIN = 24;
   private static final int TOP = 84;
   private static final int HEADING = 26;
