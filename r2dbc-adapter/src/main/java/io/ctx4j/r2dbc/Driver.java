@@ -68,18 +68,14 @@ enum Driver {
   }
 
   static boolean isPooled(ConnectionFactory factory) {
-    ConnectionFactory each = factory;
-    while (true) {
+    for (ConnectionFactory each = factory;
+        each != null;
+        each = inner(each, ConnectionFactory.class)) {
       if (isPool(each.getClass())) {
         return true;
       }
-      if (!(each instanceof Wrapped<?> wrapped)
-          || !(wrapped.unwrap() instanceof ConnectionFactory inner)
-          || inner == each) {
-        return false;
-      }
-      each = inner;
     }
+    return false;
   }
 
   private static boolean isPool(Class<?> type) {
@@ -93,22 +89,24 @@ enum Driver {
 
   /** The driver's own, below all that wraps it. */
   static ConnectionFactory physical(ConnectionFactory factory) {
-    ConnectionFactory each = factory;
-    while (each instanceof Wrapped<?> wrapped
-        && wrapped.unwrap() instanceof ConnectionFactory inner
-        && inner != each) {
+    return innermost(factory, ConnectionFactory.class);
+  }
+
+  static Connection physical(Connection connection) {
+    return innermost(connection, Connection.class);
+  }
+
+  private static <T> T innermost(T outermost, Class<T> kind) {
+    T each = outermost;
+    for (T inner = inner(each, kind); inner != null; inner = inner(each, kind)) {
       each = inner;
     }
     return each;
   }
 
-  static Connection physical(Connection connection) {
-    Connection each = connection;
-    while (each instanceof Wrapped<?> wrapped
-        && wrapped.unwrap() instanceof Connection inner
-        && inner != each) {
-      each = inner;
-    }
-    return each;
+  /** What it wraps; null: nothing of that kind, or itself. */
+  private static <T> @Nullable T inner(T outer, Class<T> kind) {
+    Object inner = outer instanceof Wrapped<?> wrapped ? wrapped.unwrap() : null;
+    return inner != outer && kind.isInstance(inner) ? kind.cast(inner) : null;
   }
 }
