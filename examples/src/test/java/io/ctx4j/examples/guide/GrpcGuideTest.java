@@ -57,9 +57,12 @@ class GrpcGuideTest {
   void start() throws IOException {
     var service = ServerServiceDefinition.builder("guide.Inventory")
         .addMethod(PRICE, ServerCalls.asyncUnaryCall((id, answer) -> {
-          handled.add(CtxGrpc.current());
+          Ctx ctx = CtxGrpc.current();
           Mono<String> price = id.equals("never") ? Mono.never() : Mono.just("5 for " + id);
-          GrpcGuide.answer(price.doOnCancel(canceled::countDown), answer);
+          // told when it is subscribed to: a call that is done before that has nothing to cancel
+          Mono<String> watched =
+              price.doOnSubscribe(s -> handled.add(ctx)).doOnCancel(canceled::countDown);
+          GrpcGuide.answer(watched, answer);
         }))
         .build();
     server = InProcessServerBuilder.forName("guide")
