@@ -22,8 +22,8 @@ import reactor.core.publisher.Operators;
  * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
  * Not with the last element: what stands in between and runs at the end, a {@code doFinally}, would run before
  * that is delivered. The completion of an asynchronous one overtakes its queue; it is held until that is empty,
- * because until then the context may end the stream. For a consumer that does not look there before it is told,
- * a poll looks ahead: {@link Fusion}.
+ * because until then the context may end the stream. Two consumers know an asynchronous queue otherwise than a
+ * synchronous one: {@link Fusion}.
  *
  * <p><b>Draining.</b> Where downstream does not drain a counted source (a range, an array), such a source
  * emits all that is requested inside the request. That is one emission, so that an element costs a look
@@ -47,11 +47,14 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   /** Whether downstream looks for the end only when told. */
   private boolean lookAhead;
 
-  /** Whether a pulled queue has answered that it is empty: that was its end, also with more behind a null. */
-  private boolean exhausted;
+  /** Whether downstream takes of a pulled queue by itself as it is asked, and is not to be told that it can. */
+  private boolean untold;
 
-  /** Whether downstream wants nothing of a pulled queue any more; a list answers a poll all the same. */
-  private boolean cleared;
+  /**
+   * Whether downstream is through with a pulled queue: it was found empty, which was its end also with more behind a
+   * null, or downstream wants nothing more of it. A list answers a poll all the same.
+   */
+  private boolean finished;
 
   /** Whether there was a request; serial, as requests are (Reactive Streams §2.7). */
   private boolean started;
@@ -127,12 +130,17 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     }
   }
 
-  /** The first request. What is in a pulled queue can be taken from now on; consumers go on by themselves. */
+  /**
+   * The first request. What is in a pulled queue can be taken from now on: consumers are told once, but for those
+   * that are not to be, and go on by themselves.
+   */
   @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
   private void begin() {
     downstreamReady();
     if (pulled) {
-      onNext(null);
+      if (!untold) {
+        onNext(null);
+      }
     } else if (queue == null && upstream() instanceof SynchronousSubscription<?> source) {
       // an operator may be one by its type alone: asked first, it says so; with a barrier, that it
       // calls functions
@@ -178,6 +186,7 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     pulled = mode == Fuseable.SYNC;
     counted = pulled && source.size() > 1;
     lookAhead = fusion == Fusion.LOOKING_AHEAD;
+    untold = fusion == Fusion.UNTOLD;
     return Fuseable.ASYNC;
   }
 
@@ -196,16 +205,13 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
 
   /** What is in the queue is to be discarded. */
   private boolean isCut() {
-    return cleared || endedByCtx();
+    return finished || endedByCtx();
   }
 
   @Override
   public final @Nullable T poll() {
     if (isCut()) {
       clear();
-      return null;
-    }
-    if (exhausted) {
       return null;
     }
     T element;
@@ -220,8 +226,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
       cancel(); // that is the source's end, also to a consumer which does not cancel then
       throw e;
     }
-    exhausted = pulled && element == null;
-    if (element == null || (lookAhead && isEmpty(queue()))) {
+    if (element == null && pulled) {
+      finished = true;
+    }
+    if (element == null || (lookAhead && isLast() && isEmpty(queue()))) {
       foundEmpty();
     }
     return element;
@@ -233,7 +241,7 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
       clear();
       return true;
     }
-    boolean empty = exhausted || isEmpty(queue());
+    boolean empty = isEmpty(queue());
     if (empty) {
       foundEmpty();
     }
@@ -253,12 +261,17 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   }
 
   /**
-   * A synchronous queue is empty once, at its end; another one when its source has completed. That source
-   * set completed and then looked at the queue, here it is the other way round, so one of the two sees it.
+   * Whether the queue is at its end when it is empty: a synchronous one is, another one when its source has
+   * completed. That source set completed and then looked at the queue, here it is the other way round, so one of the
+   * two sees it.
    */
-  private void foundEmpty() {
+  private boolean isLast() {
     VarHandle.fullFence(); // what was taken off the queue is to be seen before completed is read
-    if (pulled || completed) {
+    return pulled || completed;
+  }
+
+  private void foundEmpty() {
+    if (isLast()) {
       complete();
     }
   }
@@ -279,30 +292,34 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     }
   }
 
-  /**
-   * What consumers do to drop what is left. They poll a synchronous queue empty instead, which discards, all
-   * but {@code publish(f)}; to them this is an asynchronous one, so that is done here, where it has an end.
-   * A list has discarded what was left as it was canceled, and would do so again with the element that it was
-   * asked for and nobody took: not where the context has ended the stream, nor where it was we who asked (R16).
-   */
+  /** What consumers do to drop what is left of an asynchronous queue. */
   @Override
   public final void clear() {
     try {
       if (!pulled) {
         queue().clear();
-      } else if (!cleared) {
-        cleared = true;
-        if (counted && !lookAhead) {
-          Operators.onDiscardQueueWithClear(queue(), currentContext(), null);
-        }
-        if (!endedByCtx() && !(lookAhead && isCanceled())) {
-          queue().clear();
-        }
+      } else if (!finished) {
+        finished = true;
+        clearPulled();
       }
     } catch (Throwable e) {
       if (!isDropped(e)) {
         throw e;
       }
+    }
+  }
+
+  /**
+   * Of a synchronous queue they would poll what is left, which discards it, all but {@code publish(f)}; so a counted
+   * one is polled here. A list has discarded what was left as it was canceled, and gives out once more an element that
+   * it was asked for and nobody took: as without a bind that is discarded where downstream has left; not where the
+   * context has ended the stream, nor where it was we who asked for it (R16). A callable is not called.
+   */
+  private void clearPulled() {
+    if (counted && !lookAhead) {
+      Operators.onDiscardQueueWithClear(queue(), currentContext(), null);
+    } else if (!endedByCtx() && !(isCanceled() && (lookAhead || queue().isEmpty()))) {
+      queue().clear();
     }
   }
 

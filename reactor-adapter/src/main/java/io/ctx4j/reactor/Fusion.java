@@ -7,41 +7,57 @@ import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
 /**
- * The one consumer that a bound queue must know: what is leaned on of Reactor's internals for that.
+ * The two consumers that a bound queue must know: what is leaned on of Reactor's internals for that. Both treat an
+ * asynchronous queue otherwise than the synchronous one that they would have without a bind (R9, R16), and both ask
+ * without a thread barrier; {@code ConsumersTest} and {@code DiscardTest} go through all that there are.
  *
  * <p>{@code publish(f)} looks whether an asynchronous queue is empty only once it was told of the end, and a
- * bound queue tells of its end where it is looked for: one would wait for the other (R16). For this consumer
+ * bound queue tells of its end where it is looked for: one would wait for the other. For this consumer
  * a poll looks one element ahead, which costs a slow iterator's elements the wait for the next one, and tells of
  * the end before it returns the last one. An operator in between would take that at its word: a {@code distinct}
  * forgets what it has seen, a {@code using} closes. So with one in between there is no queue (R9). (Without one it
- * would not discard what it holds as it is canceled.) It is the only such consumer of Reactor's;
- * {@code ConsumersTest} goes through all that there are.
+ * would not discard what it holds as it is canceled.)
+ *
+ * <p>{@code flatMapIterable} takes an element of an asynchronous queue as it is told of one, and looks whether there is
+ * another, with no demand yet: its function runs, a source without elements for it ends, and as downstream cancels, a
+ * list discards the element looked at, which is still there to be discarded once more. Of a synchronous queue it
+ * takes nothing until it is asked, and it takes by itself then. So it is not told.
  */
 enum Fusion {
   /** The consumer looks for the end by itself. */
   PLAIN,
-  /** It looks for it when told, and nothing stands in between. */
+  /** The same, and it takes elements by itself: not to be told that there are some. */
+  UNTOLD,
+  /** It looks for the end when told, and nothing stands in between. */
   LOOKING_AHEAD,
   /** The same with something in between. */
   NONE;
 
   private static final String PUBLISH_SELECTOR = "reactor.core.publisher.FluxPublishMulticast";
+  private static final String FLAT_MAP_ITERABLE = "reactor.core.publisher.FluxFlattenIterable";
 
   /** By who asks so, be it by way of operators that pass on what is asked. */
   static Fusion with(int requestedMode, Object downstream) {
-    if ((requestedMode & Fuseable.THREAD_BARRIER) != 0) { // it asks without
+    if ((requestedMode & Fuseable.THREAD_BARRIER) != 0) { // they ask without
       return PLAIN;
     }
     Object consumer = downstream;
     boolean direct = true;
-    while (consumer instanceof QueueSubscription) {
+    while (consumer instanceof QueueSubscription && !isOf(FLAT_MAP_ITERABLE, consumer)) {
       direct &= consumer instanceof BindFluxSubscriber;
       consumer = downstreamOf(consumer);
     }
-    if (consumer == null || !consumer.getClass().getName().startsWith(PUBLISH_SELECTOR)) {
+    if (isOf(FLAT_MAP_ITERABLE, consumer)) {
+      return UNTOLD;
+    }
+    if (!isOf(PUBLISH_SELECTOR, consumer)) {
       return PLAIN;
     }
     return direct ? LOOKING_AHEAD : NONE;
+  }
+
+  private static boolean isOf(String operator, @Nullable Object consumer) {
+    return consumer != null && consumer.getClass().getName().startsWith(operator);
   }
 
   private static @Nullable Object downstreamOf(Object operator) {

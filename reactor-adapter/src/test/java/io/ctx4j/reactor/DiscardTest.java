@@ -7,6 +7,7 @@ import io.ctx4j.Ctx;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -24,6 +25,19 @@ class DiscardTest {
   /** They leave a queue whose source has completed as it is; a bound one has not completed before it is empty. */
   private static final Set<String> SHARED = Set.of("publishRefCount", "share");
 
+  /**
+   * How many elements more are discarded where downstream leaves a bound source. {@code parallel} clears each queue,
+   * of which a synchronous one loses what it holds, and a bound one discards it. {@code publish(f)} has a bound queue
+   * look one element ahead, which a list discards and an operator between them once more. {@code zip} is told of a
+   * bound queue's end where it would have looked for it, and has asked its other source for one more by then.
+   */
+  private static final Map<String, Integer> MORE = Map.of(
+      "parallel", Integer.MAX_VALUE,
+      "publishSelector", 1,
+      "publishSelector1", 1,
+      "publishSelectorTwice", 1,
+      "zip1", 1);
+
   /** Sources without a function in between, which would be asked for what is discarded. */
   private static final Set<String> PLAIN =
       Set.of("range", "array", "iterable", "stream", "hidden", "unicast", "publishOn", "concat");
@@ -36,6 +50,16 @@ class DiscardTest {
     /** Raw discards the element that a list was asked for, and that nobody took, as it is canceled and cleared. */
     Run once() {
       return new Run(signals, discarded.stream().distinct().toList());
+    }
+
+    /** The same, and so many elements more are discarded. */
+    boolean hasMoreThan(Run other, int most) {
+      List<Object> more = new ArrayList<>(discarded);
+      other.discarded.forEach(more::remove);
+      return signals.equals(other.signals)
+          && discarded.containsAll(other.discarded)
+          && more.size() <= most
+          && more.stream().noneMatch(signals::contains);
     }
   }
 
@@ -59,11 +83,95 @@ class DiscardTest {
   private static Run run(
       Flux<Integer> source, Pipelines.Consumer consumer, Consumer<Probe<Object>> end) {
     var dropped = new Dropped();
-    var probe = new Probe<>(2, dropped.hooks());
+    return run(source, consumer, dropped, new Probe<>(2, dropped.hooks()), end);
+  }
+
+  private static Run run(
+      Flux<Integer> source,
+      Pipelines.Consumer consumer,
+      Dropped dropped,
+      Probe<Object> probe,
+      Consumer<Probe<Object>> then) {
     consumer.apply(source, new ArrayList<>()).cast(Object.class).hide().subscribe(probe);
-    end.accept(probe);
+    then.accept(probe);
     assertThat(probe.breaches).isEmpty();
     return new Run(probe.signals(), new ArrayList<>(dropped.discarded));
+  }
+
+  /**
+   * Downstream leaves.
+   *
+   * @param early what it asks for as it subscribes
+   * @param later what it asks for after that, each at a time
+   * @param more what it asks for inside each element
+   * @param inside the element inside which it leaves, if it comes; otherwise it leaves after all that
+   */
+  private record Leave(long early, List<Long> later, long more, int inside) {
+    static List<Leave> all() {
+      List<Leave> all = new ArrayList<>();
+      for (int inside = 0; inside < 4; inside++) {
+        all.add(new Leave(0, List.of(), 0, inside));
+        for (long demand : new long[] {1, 2, Long.MAX_VALUE}) {
+          all.add(new Leave(demand, List.of(), 0, inside));
+          all.add(new Leave(0, List.of(demand), 0, inside));
+        }
+        all.add(new Leave(1, List.of(1L), 0, inside));
+        all.add(new Leave(0, List.of(1L, 1L), 0, inside));
+        all.add(new Leave(0, List.of(1L, 2L), 0, inside));
+        all.add(new Leave(1, List.of(), 1, inside));
+        all.add(new Leave(0, List.of(1L), 1, inside));
+      }
+      return all;
+    }
+
+    /** The signals are those until it has left. */
+    Run run(Flux<Integer> source, Pipelines.Consumer consumer) {
+      var dropped = new Dropped();
+      var probe = new Probe<>(early, dropped.hooks());
+      List<Object> seen = new ArrayList<>();
+      Runnable leave = () -> {
+        seen.addAll(probe.signals());
+        probe.cancel();
+      };
+      int[] taken = {0};
+      probe.inNext = () -> {
+        if (++taken[0] == inside) {
+          leave.run();
+        } else if (more > 0) {
+          probe.request(more);
+        }
+      };
+      Run run = DiscardTest.run(source, consumer, dropped, probe, one -> {
+        later.forEach(one::request);
+        if (!one.wasCanceled) {
+          leave.run();
+        }
+      });
+      return new Run(seen, run.discarded);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("consumers")
+  @DisplayName(
+      "R4 R16 whenever downstream cancels, inside an element too, bound discards what raw does")
+  void downstreamCancel_anyMoment_discardsWhatRawDoes(String name) {
+    Pipelines.Consumer consumer = Pipelines.consumer(name);
+    CancelCtx ctx = Ctx.background().withCancel();
+    List<String> different = new ArrayList<>();
+    for (Leave leave : Leave.all()) {
+      Pipelines.sources().forEach((source, raw) -> {
+        if (SCALARS.contains(source) || (source.equals("buffered") && SHARED.contains(name))) {
+          return;
+        }
+        Run expected = leave.run(raw.get(), consumer);
+        Run actual = leave.run(raw.get().transform(CtxOps.bind(ctx)), consumer);
+        if (!actual.equals(expected) && !actual.hasMoreThan(expected, MORE.getOrDefault(name, 0))) {
+          different.add(source + " " + leave + "\n  raw   " + expected + "\n  bound " + actual);
+        }
+      });
+    }
+    assertThat(different).isEmpty();
   }
 
   @ParameterizedTest

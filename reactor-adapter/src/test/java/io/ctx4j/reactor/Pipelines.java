@@ -51,7 +51,7 @@ final class Pipelines {
         "flatMapIterable", () -> Flux.just(1, 2).hide().flatMapIterable(i -> List.of(i, i + 1)));
     all.put(
         "flatMapIterableOfList",
-        () -> Flux.fromIterable(List.of(1, 2)).flatMapIterable(i -> List.of(i, i + 1)));
+        () -> Flux.fromIterable(List.of(1, 2)).flatMapIterable(i -> List.of(i, i + 2)));
     all.put(
         "callableIterable",
         () -> Mono.fromCallable(() -> List.of(1, 2, 3)).flatMapIterable(l -> l));
