@@ -10,11 +10,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.retry.Retry;
 
 /**
  * A pipeline that a seed stands for, with places where something can be put in between. It runs on one thread,
- * and without time, so that each run of it is the same. A table of operators, and so long.
+ * and in virtual time, so that each run of it is the same. A table of operators, and so long.
  */
 final class RandomPipeline {
   /** What is put in between; the number is the place's, for who decides by it. */
@@ -25,12 +26,18 @@ final class RandomPipeline {
   }
 
   private static final int MOST_OPERATORS = 20;
-  private static final Duration LONG = Duration.ofHours(1);
-  private static final int SOURCES = 18;
-  private static final int OPERATORS = 100;
+
+  /** The last ones wait. */
+  private static final int SOURCES = 19;
+
+  private static final int SOURCES_NOW = 18;
+  private static final int OPERATORS = 108;
+  private static final int OPERATORS_NOW = 100;
 
   private final long seed;
   private final Between between;
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+  private boolean waits = true;
 
   /** What the pipeline's own functions saw, in order. */
   final List<String> seen = new ArrayList<>();
@@ -66,6 +73,21 @@ final class RandomPipeline {
     this.between = between;
   }
 
+  /**
+   * Without what waits, for two threads. They cannot share its time: a task of the one is rejected where the other
+   * has disposed of its worker, and that comes out of the call that moves the time.
+   */
+  RandomPipeline now() {
+    waits = false;
+    return this;
+  }
+
+  void advance(int millis) {
+    if (waits) {
+      time.advanceTimeBy(millis(millis));
+    }
+  }
+
   /** How many usings are open. */
   long open() {
     return open;
@@ -92,6 +114,10 @@ final class RandomPipeline {
     return between.mono(mono, random.nextInt());
   }
 
+  private static Duration millis(int n) {
+    return Duration.ofMillis(n);
+  }
+
   /** The same for each use of it. */
   private Flux<Integer> inner(long innerSeed, int depth) {
     var random = new Random(innerSeed);
@@ -101,7 +127,7 @@ final class RandomPipeline {
   private Flux<Integer> source(Random random) {
     int n = random.nextInt(7);
     String name = "source" + random.nextInt(100);
-    Flux<Integer> source = raw(random.nextInt(SOURCES), n);
+    Flux<Integer> source = raw(random.nextInt(waits ? SOURCES : SOURCES_NOW), n);
     return random.nextBoolean()
         ? source
         : source
@@ -156,7 +182,9 @@ final class RandomPipeline {
           return Flux.fromIterable(list);
         });
       case 16 -> Flux.fromIterable(java.util.Arrays.asList(1, 2, n > 3 ? null : 3, 4));
-      default -> Flux.just(n);
+      case 17 -> Flux.just(n);
+      default ->
+        Flux.interval(millis(n + 1), time).take(n).map(Long::intValue).onBackpressureDrop();
     };
   }
 
@@ -165,7 +193,7 @@ final class RandomPipeline {
   private Flux<Integer> operator(Flux<Integer> flux, Random random, int depth) {
     int n = 1 + random.nextInt(4);
     long innerSeed = random.nextLong();
-    int kind = random.nextInt(OPERATORS);
+    int kind = random.nextInt(waits ? OPERATORS : OPERATORS_NOW);
     return switch (kind) {
       case 0 ->
         flux.map(i -> {
@@ -277,8 +305,8 @@ final class RandomPipeline {
       case 74 -> flux.onBackpressureLatest();
       case 75 -> flux.limitRate(n + 2, 1);
       case 76 -> flux.bufferUntil(i -> i % 3 == 0).flatMapIterable(list -> list);
-      case 77 -> flux.bufferTimeout(n, LONG).flatMapIterable(list -> list);
-      case 78 -> flux.bufferTimeout(n, LONG, true).flatMapIterable(list -> list);
+      case 77 -> flux.bufferTimeout(n, millis(n), time).flatMapIterable(list -> list);
+      case 78 -> flux.bufferTimeout(n, millis(n), time, true).flatMapIterable(list -> list);
       case 79 -> flux.tap(() -> new DefaultSignalListener<>() {});
       case 80 -> flux.transformDeferred(all -> at(new Random(innerSeed), all));
       default -> ofParts(flux, random, n, innerSeed, kind);
@@ -321,9 +349,30 @@ final class RandomPipeline {
             Mono.just(n),
             one -> flux,
             one -> at(new Random(seed), Mono.fromRunnable(() -> seen.add("released"))));
-      default ->
+      case 99 ->
         flux.expand(
             i -> i > 0 && i < 4 ? at(new Random(seed), Flux.just(i - 1).hide()) : Flux.empty());
+      default -> inTime(flux, n, seed, kind);
+    };
+  }
+
+  /**
+   * Operators that wait. Not a windowTimeout without fair backpressure: an error that comes before its first window
+   * makes its onError throw.
+   */
+  private Flux<Integer> inTime(Flux<Integer> flux, int n, long seed, int kind) {
+    return switch (kind) {
+      case 100 ->
+        flux.windowTimeout(n, millis(n), time, true).concatMap(part -> at(new Random(seed), part));
+      case 101 ->
+        flux.windowTimeout(n, millis(n), time, true).flatMap(part -> at(new Random(seed), part));
+      case 102 -> flux.delayElements(millis(n), time);
+      case 103 -> flux.timeout(millis(n), at(new Random(seed), Flux.just(n)), time);
+      case 104 -> flux.delaySubscription(millis(n), time);
+      case 105 -> flux.buffer(millis(n), time).flatMapIterable(list -> list);
+      case 106 -> flux.sampleTimeout(i -> at(new Random(seed), Mono.delay(millis(n), time)));
+      default ->
+        flux.concatMap(i -> at(new Random(seed), Mono.delay(millis(n), time).map(t -> i)), n);
     };
   }
 
