@@ -1,6 +1,6 @@
 package io.ctx4j.webflux;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -16,15 +16,12 @@ import reactor.core.publisher.Operators;
  * <p>All elements are handed on, also those that come too late: downstream knows that it has ended.
  */
 final class CancelBetweenElements<T> extends PassThrough<T> {
-  private enum State {
-    IDLE,
-    HANDING_ON,
-    /** Whoever hands on is to cancel after that. */
-    TO_BE_CANCELED,
-    CANCELED
-  }
+  @SuppressWarnings("rawtypes") // there is no class of it with its parameter
+  private static final CancelBetweenSteps<CancelBetweenElements> STEPS = new CancelBetweenSteps<>(
+      AtomicIntegerFieldUpdater.newUpdater(CancelBetweenElements.class, "state"));
 
-  private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
+  @SuppressWarnings("UnusedVariable") // changed by STEPS
+  private volatile int state;
 
   private final Runnable passed;
 
@@ -45,13 +42,12 @@ final class CancelBetweenElements<T> extends PassThrough<T> {
 
   @Override
   public void onNext(T element) {
-    boolean outermost = state.compareAndSet(State.IDLE, State.HANDING_ON);
+    boolean outermost = STEPS.begin(this);
     try {
       super.onNext(element);
       passed.run();
     } finally {
-      if (outermost && !state.compareAndSet(State.HANDING_ON, State.IDLE)) {
-        state.set(State.CANCELED);
+      if (outermost && STEPS.end(this)) {
         super.cancel();
       }
     }
@@ -59,12 +55,7 @@ final class CancelBetweenElements<T> extends PassThrough<T> {
 
   @Override
   public void cancel() {
-    State before = state.getAndUpdate(witness -> switch (witness) {
-      case IDLE -> State.CANCELED;
-      case HANDING_ON -> State.TO_BE_CANCELED;
-      default -> witness;
-    });
-    if (before == State.IDLE) {
+    if (STEPS.cancel(this)) {
       super.cancel();
     }
   }

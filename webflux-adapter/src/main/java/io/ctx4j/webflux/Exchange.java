@@ -14,9 +14,6 @@ import io.ctx4j.webflux.Gate.State;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
-import java.lang.invoke.ConstantBootstraps;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpEntity;
@@ -40,9 +37,6 @@ import reactor.core.publisher.SignalType;
  * has a context of its own ({@link SocketHandler}).
  */
 final class Exchange extends DoneListener {
-  private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "ended", VarHandle.class, Exchange.class, Outcome.class);
-
   /** How long the last words of an exchange may take once its context has ended. */
   private static final Duration GRACE_PERIOD = Duration.ofSeconds(2);
 
@@ -59,9 +53,6 @@ final class Exchange extends DoneListener {
 
   /** Cut when the gate says so, not when ctx is done. */
   private final HandlerSubscriber handler;
-
-  /** How it has ended, as far as its context has nothing to do with that; null: it has not. */
-  private volatile @Nullable Outcome ended;
 
   private volatile Ctx.@Nullable Registration gracePeriod;
 
@@ -127,7 +118,7 @@ final class Exchange extends DoneListener {
       // or the server has canceled already, which ended it: then the gate is taken
       onDone(requireNonNull(ctx.err()));
     }
-    return !gate.isRefused() && ended == null;
+    return !gate.isRefused() && !isOver();
   }
 
   /** What the handler has, as far as it is known who that is. */
@@ -162,7 +153,7 @@ final class Exchange extends DoneListener {
     var opening = new Opening(requireNonNull(contexts.opening()), gate, this);
     this.opening = opening;
     opening.listen();
-    if (ended != null) {
+    if (isOver()) {
       opening.end();
     }
   }
@@ -188,11 +179,11 @@ final class Exchange extends DoneListener {
   boolean isCutShort() {
     CtxException err = contexts.last().err();
     boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
-    return ended == Outcome.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
+    return contexts.ended() == Outcome.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
   }
 
   boolean isOver() {
-    return ended != null;
+    return contexts.ended() != null;
   }
 
   /** The answer is; what is canceled after it is not. */
@@ -277,12 +268,12 @@ final class Exchange extends DoneListener {
 
   /** A client that does not read keeps nothing alive for longer than this, nor does a handler that does not end. */
   void armGracePeriod(CtxException err) {
-    if (gracePeriod != null || ended != null) {
+    if (gracePeriod != null || isOver()) {
       return;
     }
     Ctx.Registration timer = LibraryTimer.schedule(() -> cutShort().giveUp(err), GRACE_PERIOD);
     gracePeriod = timer;
-    if (ended != null) {
+    if (isOver()) {
       timer.unregister();
     }
   }
@@ -317,7 +308,7 @@ final class Exchange extends DoneListener {
 
   /** The handler has ended. */
   void over() {
-    if (gate.handlerOver()) { // by a mock server; one that nobody reads keeps it until its deadline
+    if (gate.isBodyKept() && gate.handlerOver()) { // by a mock server; one that nobody reads keeps it until its deadline
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
       last.onDone(() -> {
         if (!isOver()) {
@@ -332,7 +323,7 @@ final class Exchange extends DoneListener {
 
   /** Called at every end, and does its work at the first: what that provokes in the handler is no end. */
   void finish(Outcome outcome) {
-    if (!ENDED.compareAndSet(this, null, outcome)) {
+    if (!contexts.ends(outcome)) {
       return;
     }
     gate.end();

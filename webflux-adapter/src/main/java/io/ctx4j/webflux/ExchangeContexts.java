@@ -32,6 +32,8 @@ final class ExchangeContexts {
       MethodHandles.lookup(), "stream", VarHandle.class, ExchangeContexts.class, CancelCtx.class);
   private static final VarHandle OPENING = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "opening", VarHandle.class, ExchangeContexts.class, CancelCtx.class);
+  private static final VarHandle ENDED = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "ended", VarHandle.class, ExchangeContexts.class, Outcome.class);
 
   final long start = System.nanoTime();
   final Timeouts timeouts;
@@ -44,7 +46,9 @@ final class ExchangeContexts {
   private volatile @Nullable CancelCtx stream;
 
   private volatile @Nullable CancelCtx opening;
-  private volatile Ctx visible;
+
+  /** What the handler has, where that is not ctx. */
+  private volatile @Nullable Ctx visible;
 
   /** Whether it is known who handles it, and what that declares. */
   private volatile boolean handlerKnown;
@@ -55,7 +59,10 @@ final class ExchangeContexts {
   /** Whether an entity has declared its event stream. */
   private volatile boolean declaredByEntity;
 
-  /** Whoever makes a context looks whether it came too late. */
+  /**
+   * How the exchange has ended, as far as its contexts have nothing to do with that; null: it has not. Whoever makes a
+   * context looks whether it came too late.
+   */
   private volatile @Nullable Outcome ended;
 
   /**
@@ -73,7 +80,6 @@ final class ExchangeContexts {
     if (observe || Objects.equals(timeout, timeouts.stream().timeout())) {
       stream = ctx;
     }
-    visible = ctx;
     if (timeouts.declared()) {
       declared();
     }
@@ -103,7 +109,8 @@ final class ExchangeContexts {
 
   /** What the handler has. */
   Ctx visible() {
-    return visible;
+    Ctx visible = this.visible;
+    return visible == null ? ctx : visible;
   }
 
   /** Whether this looks up, for the first time, a handler that declares a stream with a deadline until it begins. */
@@ -198,9 +205,22 @@ final class ExchangeContexts {
     return System.nanoTime() - start;
   }
 
-  /** Ends all of them. */
+  /**
+   * The exchange ends.
+   *
+   * @return false: it had ended before
+   */
+  boolean ends(Outcome outcome) {
+    return ENDED.compareAndSet(this, null, outcome);
+  }
+
+  /** How it has ended; null: it has not. */
+  @Nullable Outcome ended() {
+    return ended;
+  }
+
+  /** Ends all of them, as the exchange has ended. */
   void end(Outcome outcome) {
-    ended = outcome;
     end(ctx, outcome);
     end(stream, outcome);
     end(opening, outcome);

@@ -62,8 +62,8 @@ final class Gate {
   // changed with the monitor held
   private State state = State.OPEN;
   private boolean takingBack;
-  private boolean bodyKept;
   private boolean handlerOver;
+  private volatile boolean bodyKept;
   private volatile @Nullable Body body;
   private volatile boolean refused;
   private volatile boolean prepared;
@@ -218,6 +218,11 @@ final class Gate {
     bodyKept = true;
   }
 
+  /** Whether there is one that has not been read; few responses have any, and the others are spared a monitor. */
+  boolean isBodyKept() {
+    return bodyKept;
+  }
+
   /**
    * That has been read, or will not be.
    *
@@ -239,7 +244,13 @@ final class Gate {
   }
 
   /** The exchange has ended; REFUSED and ABORTED stay, as the context was first. */
-  synchronized void end() {
+  void end() {
+    if (state != State.OVER) { // which is the last: a plain look decides
+      close();
+    }
+  }
+
+  private synchronized void close() {
     if (state != State.REFUSED && state != State.ABORTED) {
       state = State.OVER;
     }

@@ -83,9 +83,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
 
   @Override
   public MultiValueMap<String, ResponseCookie> getCookies() {
-    synchronized (gate) {
-      return gate.isClosed() ? new LinkedMultiValueMap<>() : super.getCookies();
-    }
+    return gate.isClosed() ? new LinkedMultiValueMap<>() : super.getCookies();
   }
 
   @Override

@@ -168,9 +168,10 @@ final class HandlerSubscriber extends StreamEnd
 
   @Override
   public void onSubscribe(Subscription subscription) {
-    if (!Operators.setOnce(HANDLER, this, subscription)) {
+    if (!Operators.validate(handler, subscription)) {
       return;
     }
+    HANDLER.lazySet(this, subscription); // a release: the fence is what follows
     if (upstreamArrived()) {
       subscription.request(Long.MAX_VALUE);
     } else {

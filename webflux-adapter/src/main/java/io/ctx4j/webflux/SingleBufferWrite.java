@@ -3,6 +3,7 @@ package io.ctx4j.webflux;
 import static java.util.Objects.requireNonNull;
 
 import io.ctx4j.webflux.Gate.Body;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -43,16 +44,8 @@ final class SingleBufferWrite extends Mono<Void> {
    * begins would have a part written that somebody else owns by then.
    */
   private static final class Part implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
-    private enum State {
-      IDLE,
-      GIVING,
-      /** Whoever gives it is to cancel after that. */
-      TO_BE_CANCELED,
-      CANCELED
-    }
-
-    private static final AtomicReferenceFieldUpdater<Part, State> STATE =
-        AtomicReferenceFieldUpdater.newUpdater(Part.class, State.class, "state");
+    private static final CancelBetweenSteps<Part> GIVING =
+        new CancelBetweenSteps<>(AtomicIntegerFieldUpdater.newUpdater(Part.class, "giving"));
     private static final AtomicReferenceFieldUpdater<Part, DataBuffer> WAITING =
         AtomicReferenceFieldUpdater.newUpdater(Part.class, DataBuffer.class, "waiting");
 
@@ -63,7 +56,8 @@ final class SingleBufferWrite extends Mono<Void> {
     /** Whether the part has come, or will not. */
     private boolean over;
 
-    private volatile State state = State.IDLE;
+    @SuppressWarnings("UnusedVariable") // changed by GIVING
+    private volatile int giving;
 
     /** The part, while its commit actions run: whoever takes it has it. */
     @SuppressWarnings("UnusedVariable") // taken by WAITING
@@ -113,7 +107,7 @@ final class SingleBufferWrite extends Mono<Void> {
         waiting = buffer;
         var actions = new WriteRelay(writer, this::prepared);
         this.actions = actions;
-        if (state == State.CANCELED) {
+        if (GIVING.isCanceled(this)) {
           cancel(actions);
         }
         response.prepared().subscribe(actions);
@@ -133,7 +127,7 @@ final class SingleBufferWrite extends Mono<Void> {
     }
 
     private void give(DataBuffer buffer) {
-      if (!STATE.compareAndSet(this, State.IDLE, State.GIVING)) {
+      if (!GIVING.begin(this)) {
         DataBufferUtils.release(buffer);
         return;
       }
@@ -143,7 +137,7 @@ final class SingleBufferWrite extends Mono<Void> {
         DataBufferUtils.release(buffer);
         response.<Void>late().subscribe(rest);
       }
-      if (!STATE.compareAndSet(this, State.GIVING, State.IDLE)) {
+      if (GIVING.end(this)) {
         rest.cancel();
       }
     }
@@ -186,12 +180,7 @@ final class SingleBufferWrite extends Mono<Void> {
 
     @Override
     public void cancel() {
-      State before = STATE.getAndUpdate(this, witness -> switch (witness) {
-        case IDLE -> State.CANCELED;
-        case GIVING -> State.TO_BE_CANCELED;
-        default -> witness;
-      });
-      if (before == State.IDLE) {
+      if (GIVING.cancel(this)) {
         rest.cancel(); // first: a source may throw
       }
       WriteRelay actions = this.actions;

@@ -51,15 +51,20 @@ final class WriteRelay implements CoreSubscriber<Void>, Scannable {
   @Override
   public void onNext(Void never) {}
 
+  /** A release, no fence: who cancels beside the end may be first as well. */
+  private void over() {
+    WRITING.lazySet(this, Operators.cancelledSubscription());
+  }
+
   @Override
   public void onError(Throwable error) {
-    writing = Operators.cancelledSubscription();
+    over();
     end.accept(error);
   }
 
   @Override
   public void onComplete() {
-    writing = Operators.cancelledSubscription();
+    over();
     end.accept(null);
   }
 
