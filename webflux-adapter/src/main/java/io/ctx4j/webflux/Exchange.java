@@ -167,6 +167,12 @@ final class Exchange extends DoneListener {
     endStreamIfAll();
   }
 
+  /** The handler's body has been subscribed to, and is an event stream's. */
+  void expectStream() {
+    contexts.expectStream();
+    endStreamIfAll();
+  }
+
   /** A shutdown has ended event streams, and this one has come too late for that. */
   private void endStreamIfAll() {
     Throwable cause = settings.live().streamsEnd();
@@ -179,7 +185,9 @@ final class Exchange extends DoneListener {
   boolean isCutShort() {
     CtxException err = contexts.last().err();
     boolean closed = err instanceof CanceledException canceled && canceled.isClosed();
-    return contexts.ended() == Outcome.CLIENT_GONE || gate.reason() != null || (err != null && !closed);
+    return contexts.ended() == Outcome.CLIENT_GONE
+        || gate.reason() != null
+        || (err != null && !closed);
   }
 
   boolean isOver() {
@@ -308,7 +316,9 @@ final class Exchange extends DoneListener {
 
   /** The handler has ended. */
   void over() {
-    if (gate.isBodyKept() && gate.handlerOver()) { // by a mock server; one that nobody reads keeps it until its deadline
+    if (gate.isBodyKept()
+        && gate
+            .handlerOver()) { // by a mock server; one that nobody reads keeps it until its deadline
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
       last.onDone(() -> {
         if (!isOver()) {

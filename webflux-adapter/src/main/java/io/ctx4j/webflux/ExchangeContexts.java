@@ -53,7 +53,7 @@ final class ExchangeContexts {
   /** Whether it is known who handles it, and what that declares. */
   private volatile boolean handlerKnown;
 
-  /** Whether that is an event stream. */
+  /** Whether that is an event stream, or what is to be written turns out to be one. */
   private volatile boolean streamExpected;
 
   /** Whether an entity has declared its event stream. */
@@ -129,8 +129,13 @@ final class ExchangeContexts {
     return opens;
   }
 
+  /** A body is to be written that is an event stream's. */
+  void expectStream() {
+    streamExpected = true;
+  }
+
   /**
-   * Whether the handler declares that its response will be an event stream, and nothing else.
+   * Whether the response will be an event stream, and nothing else: its handler declares that, or its body is being written.
    *
    * <p>A route says of such a stream that it is meant to be one, and not that there will be any.
    */

@@ -159,7 +159,7 @@ class GatedResponse extends ServerHttpResponseDecorator {
     }
     OutgoingBody outgoing = outgoing();
     return inParts(new ChannelSendOperator<DataBuffer>(
-        HandlersBody.of(body, exchange),
+        outgoing.visible(body, headers),
         begun -> commit(Body.PARTS, () -> super.writeWith(outgoing.ending(begun)))));
   }
 

@@ -53,11 +53,14 @@ record OutgoingBody(
     return Flux.empty();
   }
 
-  /** What produces an event stream sees the context that ends it, without the default deadline. */
+  /**
+   * What produces an event stream sees the context that ends it, without the default deadline; and from its subscription
+   * on it is known that a stream is to come, be its first element ever so late.
+   */
   <T> Flux<T> visible(Publisher<? extends T> body, HttpHeaders headers) {
     Flux<T> flux = HandlersBody.of(body, exchange);
     return contexts.isEventStream(headers)
-        ? flux.contextWrite(CtxOps.put(contexts.stream()))
+        ? flux.contextWrite(CtxOps.put(contexts.stream())).doFirst(exchange::expectStream)
         : flux;
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +36,7 @@ import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -44,6 +46,10 @@ class DeclaredStreamTest {
   private static final String SSE = "Accept: text/event-stream";
   private static final Duration PAST_THE_DEFAULT = Duration.ofSeconds(61);
   private static final Pattern ROW = Pattern.compile("\"n\":([0-9]+)");
+
+  private static final String[] PROXIED = {
+    "ctx4j.web.routes[0].path=/proxied/stream/**", "ctx4j.web.routes[0].stream=true"
+  };
 
   private static Service service;
 
@@ -128,9 +134,26 @@ class DeclaredStreamTest {
       return bound("either", ctx, rows());
     }
 
+    private static <T> Flux<T> nothing() {
+      return Flux.<T>never().doOnSubscribe(begun -> silent.complete(null));
+    }
+
     @GetMapping(path = "/declared/silent", produces = "text/event-stream")
     Flux<Row> silent() {
-      return Flux.<Row>never().doOnSubscribe(begun -> silent.complete(null));
+      return nothing();
+    }
+
+    @GetMapping("/declared/silent-entity")
+    ResponseEntity<Flux<Row>> silentEntity() {
+      return ResponseEntity.ok().contentType(MediaType.APPLICATION_NDJSON).body(nothing());
+    }
+
+    /** By its route, as a proxy. */
+    @GetMapping("/proxied/stream/silent")
+    Mono<Void> proxiedSilent(ServerWebExchange exchange) {
+      var response = exchange.getResponse();
+      response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+      return response.writeAndFlushWith(nothing());
     }
 
     @GetMapping(path = "/declared/fails", produces = "text/event-stream")
@@ -157,8 +180,8 @@ class DeclaredStreamTest {
         Service.MANUAL_TIME,
         "ctx4j.web.default-timeout=60s",
         "ctx4j.web.max-timeout=600s",
-        "ctx4j.web.routes[0].path=/proxied/stream",
-        "ctx4j.web.routes[0].stream=true");
+        PROXIED[0],
+        PROXIED[1]);
   }
 
   @AfterAll
@@ -292,23 +315,57 @@ class DeclaredStreamTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/declared/silent",
+        "/declared/silent-entity",
+        "/proxied/stream/silent",
+        "/on/silent",
+        "/on/silent-buffers"
+      })
   @DisplayName(
       "W7 a declared stream that says nothing holds up no shutdown, be it there or yet to come: 503")
-  void declared_silentAtShutdown_503() throws IOException {
-    try (Service own = Service.start(List.of(Endpoints.class))) {
+  void declared_silentAtShutdown_503(String path) throws IOException {
+    try (Service own = Service.start(List.of(Endpoints.class), PROXIED)) {
+      own.on(
+          "silent",
+          request -> ServerResponse.ok()
+              .contentType(MediaType.TEXT_EVENT_STREAM)
+              .body(Endpoints.<Row>nothing(), Row.class));
+      own.on(
+          "silent-buffers",
+          request -> ServerResponse.ok()
+              .contentType(MediaType.TEXT_EVENT_STREAM)
+              .body((message, context) -> message.writeWith(Endpoints.nothing())));
       silent = new CompletableFuture<>();
-      try (Wire wire = Wire.open(own.port).send("GET", "/declared/silent")) {
+      try (Wire wire = Wire.open(own.port).send("GET", path)) {
         assertThat(silent).succeedsWithin(60, TimeUnit.SECONDS);
         own.live().endStreams(new ShutdownException());
         Answer answer = wire.read();
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.body()).contains("The service is shutting down.");
-        assertThat(wire.send("GET", "/declared/silent").read().status()).isEqualTo(503);
+        assertThat(wire.send("GET", path).read().status()).isEqualTo(503);
       }
       assertThat(Wire.get(own.port, "/ok").body()).isEqualTo("ok");
       own.awaitNothingLeft();
     }
+  }
+
+  @Test
+  @DisplayName("W2 what produces one sees its Ctx, however it is written")
+  void functional_writtenAsBuffers_seesTheStreams() throws IOException {
+    AtomicReference<Ctx> seen = new AtomicReference<>();
+    service.on(
+        "buffers",
+        request -> ServerResponse.ok()
+            .contentType(MediaType.TEXT_EVENT_STREAM)
+            .body((message, context) -> message.writeWith(Flux.deferContextual(view -> {
+              seen.set(CtxOps.get(view));
+              return Flux.just(message.bufferFactory().wrap("data:1\n\n".getBytes(StandardCharsets.UTF_8)));
+            }))));
+    assertThat(Wire.get(service.port, "/on/buffers").body()).contains("data:1");
+    assertThat(Objects.requireNonNull(seen.get()).deadline()).isNull();
   }
 
   @Test
