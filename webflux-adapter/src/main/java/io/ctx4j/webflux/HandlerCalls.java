@@ -110,7 +110,16 @@ final class HandlerCalls {
     if (value instanceof Mono<?> mono) {
       return mono.contextWrite(CtxOps.put(ctx));
     }
-    return value instanceof Flux<?> flux ? flux.contextWrite(CtxOps.put(ctx)) : value;
+    ReactiveAdapter adapter = adapter(value); // of others that have a Context: Kotlin's Flow, for one
+    return adapter != null && adapter.isMultiValue()
+        ? Flux.from(adapter.toPublisher(value)).contextWrite(CtxOps.put(ctx))
+        : value;
+  }
+
+  private static @Nullable ReactiveAdapter adapter(@Nullable Object value) {
+    return value == null
+        ? null
+        : ReactiveAdapterRegistry.getSharedInstance().getAdapter(null, value);
   }
 
   private static @Nullable Object watched(@Nullable Object value, Exchange own) {
@@ -118,8 +127,7 @@ final class HandlerCalls {
       own.returns(entity);
       return value;
     }
-    ReactiveAdapter adapter =
-        value == null ? null : ReactiveAdapterRegistry.getSharedInstance().getAdapter(null, value);
+    ReactiveAdapter adapter = adapter(value);
     if (adapter == null || adapter.isMultiValue()) {
       return value;
     }

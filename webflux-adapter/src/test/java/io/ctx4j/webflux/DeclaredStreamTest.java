@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ReactiveTypeDescriptor;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -63,6 +65,9 @@ class DeclaredStreamTest {
   private static final Map<String, Ctx> SEEN = new ConcurrentHashMap<>();
 
   record Row(long n) {}
+
+  /** A reactive type that is not Reactor's and hands its Context on, as Kotlin's Flow. */
+  record Rows<T>(Flux<T> flux) {}
 
   @RestController
   static class Endpoints {
@@ -127,6 +132,11 @@ class DeclaredStreamTest {
               .body(bound("current", ctx, rows())));
     }
 
+    @GetMapping(path = "/declared/rows", produces = "text/event-stream")
+    Rows<Row> othersRows() {
+      return new Rows<>(Flux.deferContextual(view -> bound("rows", CtxOps.get(view), rows())));
+    }
+
     @GetMapping(
         path = "/declared/either",
         produces = {"application/json", "text/event-stream"})
@@ -175,6 +185,11 @@ class DeclaredStreamTest {
 
   @BeforeAll
   static void start() {
+    ReactiveAdapterRegistry.getSharedInstance()
+        .registerReactiveType(
+            ReactiveTypeDescriptor.multiValue(Rows.class, () -> new Rows<>(Flux.empty())),
+            rows -> ((Rows<?>) rows).flux(),
+            publisher -> new Rows<>(Flux.from(publisher)));
     service = Service.start(
         List.of(Endpoints.class),
         Service.MANUAL_TIME,
@@ -238,7 +253,7 @@ class DeclaredStreamTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"produces", "events", "entity", "mono-entity", "future-entity", "current"})
+      strings = {"produces", "events", "entity", "mono-entity", "future-entity", "current", "rows"})
   @DisplayName("W2 what the application declares outlives the default, whatever the client accepts")
   void declared_anyAccept_goesOn(String name) throws IOException {
     List<String> accepts = name.equals("events") // one without is enough
@@ -362,7 +377,8 @@ class DeclaredStreamTest {
             .contentType(MediaType.TEXT_EVENT_STREAM)
             .body((message, context) -> message.writeWith(Flux.deferContextual(view -> {
               seen.set(CtxOps.get(view));
-              return Flux.just(message.bufferFactory().wrap("data:1\n\n".getBytes(StandardCharsets.UTF_8)));
+              return Flux.just(
+                  message.bufferFactory().wrap("data:1\n\n".getBytes(StandardCharsets.UTF_8)));
             }))));
     assertThat(Wire.get(service.port, "/on/buffers").body()).contains("data:1");
     assertThat(Objects.requireNonNull(seen.get()).deadline()).isNull();
