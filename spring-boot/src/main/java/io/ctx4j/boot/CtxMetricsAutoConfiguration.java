@@ -7,7 +7,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
 /** Counts in Micrometer, where the application has a registry. */
@@ -16,18 +16,13 @@ import org.springframework.context.annotation.Bean;
         "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBooleanProperty(name = "ctx4j.web.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(CtxWebProperties.class)
 public final class CtxMetricsAutoConfiguration {
   CtxMetricsAutoConfiguration() {}
 
   @Bean
-  Meters ctx4jMeters(
-      ObjectProvider<MeterRegistry> registries,
-      ObjectProvider<LiveExchanges> live,
-      CtxWebProperties properties) {
+  @ConditionalOnMissingBean
+  Meters ctx4jMeters(ObjectProvider<MeterRegistry> registries, ObjectProvider<LiveExchanges> live) {
     MeterRegistry registry = registries.getIfAvailable();
-    return registry == null
-        ? Meters.NONE
-        : new MicrometerMeters(registry, live.getIfAvailable(), properties.requestHeaders());
+    return registry == null ? Meters.NONE : new MicrometerMeters(registry, live.getIfAvailable());
   }
 }

@@ -32,6 +32,7 @@ public final class CtxWebAutoConfiguration {
   CtxWebAutoConfiguration() {}
 
   @Bean
+  @ConditionalOnMissingBean
   LiveExchanges ctx4jLiveExchanges() {
     return new LiveExchanges();
   }

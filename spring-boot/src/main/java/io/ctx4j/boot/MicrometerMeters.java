@@ -8,9 +8,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,27 +18,20 @@ import org.jspecify.annotations.Nullable;
 final class MicrometerMeters implements Meters {
   private final Map<Outcome, Timer> committed = new EnumMap<>(Outcome.class);
   private final Map<Outcome, Timer> uncommitted = new EnumMap<>(Outcome.class);
-  private final Map<String, Counter> malformed = new HashMap<>();
+  private final MeterRegistry registry;
+  private final Map<String, Counter> malformed = new ConcurrentHashMap<>();
   private final Counter skipped;
 
   /**
    * Registers them.
    *
    * @param live null: this is no web application
-   * @param headers the names of the headers that can be malformed
    */
-  MicrometerMeters(MeterRegistry registry, @Nullable LiveExchanges live, List<String> headers) {
+  MicrometerMeters(MeterRegistry registry, @Nullable LiveExchanges live) {
+    this.registry = registry;
     for (Outcome outcome : Outcome.values()) {
       committed.put(outcome, requests(registry, outcome, true));
       uncommitted.put(outcome, requests(registry, outcome, false));
-    }
-    for (String header : headers) {
-      malformed.put(
-          header,
-          Counter.builder("ctx4j.headers.malformed")
-              .description("Deadline headers that could not be read")
-              .tag("header", header)
-              .register(registry));
     }
     skipped = Counter.builder("ctx4j.client.skipped")
         .description("Calls that were not made, as the context was done")
@@ -63,6 +56,18 @@ final class MicrometerMeters implements Meters {
     Timer timer = (committed ? this.committed : uncommitted).get(outcome);
     if (timer != null) {
       timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  @Override
+  public void headers(List<String> names) {
+    for (String name : names) {
+      malformed.put(
+          name,
+          Counter.builder("ctx4j.headers.malformed")
+              .description("Deadline headers that could not be read")
+              .tag("header", name)
+              .register(registry));
     }
   }
 

@@ -10,6 +10,9 @@ import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.CtxClientFilter;
 import io.ctx4j.webflux.CtxWebFilter;
 import io.ctx4j.webflux.CtxWebSettings;
+import io.ctx4j.webflux.spi.Meters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -218,6 +221,48 @@ class AutoConfigurationTest {
     var own = new CtxWebFilter(Ctx.background(), CtxWebSettings.builder().build());
     web.withBean("own", CtxWebFilter.class, () -> own)
         .run(context -> assertThat(context.getBean(CtxWebFilter.class)).isSameAs(own));
+  }
+
+  @Test
+  @DisplayName("W1 W8 settings of the application's own count, also for what is counted")
+  void ownSettings_malformedHeader_counted() {
+    var settings = CtxWebSettings.builder().requestHeaders("X-Patience-Ms").build();
+    web.withBean(CtxWebSettings.class, () -> settings)
+        .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+        .run(context -> {
+          var request = MockServerHttpRequest.get("/x").header("X-Patience-Ms", "soon");
+          context
+              .getBean(CtxWebFilter.class)
+              .filter(MockServerWebExchange.from(request), chained -> Mono.empty())
+              .block(Duration.ofSeconds(60));
+          assertThat(context
+                  .getBean(MeterRegistry.class)
+                  .get("ctx4j.headers.malformed")
+                  .tag("header", "X-Patience-Ms")
+                  .counter()
+                  .count())
+              .isOne();
+        });
+  }
+
+  @Test
+  @DisplayName("W1 W8 meters of the application's own take the place of Micrometer's")
+  void ownMeters_present_backsOff() {
+    List<String> headers = new ArrayList<>();
+    Meters own = new Meters() {
+      @Override
+      public void headers(List<String> names) {
+        headers.addAll(names);
+      }
+    };
+    web.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+        .withBean(Meters.class, () -> own)
+        .run(context -> {
+          assertThat(context).hasNotFailed().hasSingleBean(Meters.class);
+          assertThat(headers)
+              .containsExactly(
+                  "X-Request-Timeout-Ms", "x-envoy-expected-rq-timeout-ms", "grpc-timeout");
+        });
   }
 
   @Test

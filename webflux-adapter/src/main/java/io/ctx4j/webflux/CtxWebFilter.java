@@ -80,6 +80,7 @@ public final class CtxWebFilter implements WebFilter, HandlerAdapter, BeanFactor
     policy = new TimeoutPolicy(settings);
     boolean observe = settings.mode == Mode.OBSERVE;
     reject = settings.malformedDeadline == Malformed.REJECT && !observe;
+    meters.headers(settings.requestHeaders);
     this.settings = new FilterSettings(observe, settings.errorRendering, sockets, live, meters);
     this.exempt = requireNonNull(exempt, "exempt");
   }

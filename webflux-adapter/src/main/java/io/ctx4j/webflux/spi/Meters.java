@@ -1,5 +1,7 @@
 package io.ctx4j.webflux.spi;
 
+import java.util.List;
+
 /** What is counted, wherever it is counted. */
 public interface Meters {
   /** Counts nothing. */
@@ -12,6 +14,13 @@ public interface Meters {
    * @param nanos since the filter
    */
   default void ended(Outcome outcome, boolean committed, long nanos) {}
+
+  /**
+   * A filter is made that reads these headers, so that they can be {@link #malformed}.
+   *
+   * @param names as they are configured
+   */
+  default void headers(List<String> names) {}
 
   /**
    * A header could not be read.
