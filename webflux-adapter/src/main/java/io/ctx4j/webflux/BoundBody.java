@@ -5,6 +5,7 @@ import io.ctx4j.reactor.CtxOps;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
@@ -18,6 +19,9 @@ import reactor.util.context.Context;
  * body. A buffer that a connection still holds would be gone under it then, and what the connection releases as it lets
  * go of the buffer is somebody else's, who has it by then. So ours takes the place of the others, for what is discarded
  * here; what is discarded further up goes to theirs, as without a context.
+ *
+ * <p>A body that is flushed part by part has groups of buffers for elements, each of them a publisher, which no hook looks
+ * into: who is to release what it holds has to subscribe to it.
  */
 final class BoundBody {
   /** Reactor's key for the hook of one pipeline, which is not public. */
@@ -45,8 +49,17 @@ final class BoundBody {
   private static void release(Object late, Context context) {
     if (late instanceof DataBuffer buffer) {
       DataBufferUtils.release(buffer);
+    } else if (late instanceof Publisher<?> group) {
+      release(group, context);
     } else {
       Operators.onDiscard(late, context);
     }
+  }
+
+  /** What it has at hand, as Spring's writers do; what is yet to come is not waited for. */
+  private static void release(Publisher<?> group, Context context) {
+    Flux.from(group)
+        .subscribe(part -> release(part, context), error -> {}, null, context)
+        .dispose();
   }
 }
