@@ -86,7 +86,9 @@ final class EventStreams {
   }
 
   static Returns returns(HandlerMethod handler) {
-    return RETURNS.computeIfAbsent(handler.getMethod(), EventStreams::returns);
+    Method method = handler.getMethod();
+    Returns known = RETURNS.get(method); // without a lock, which the other takes
+    return known == null ? RETURNS.computeIfAbsent(method, EventStreams::returns) : known;
   }
 
   private static Returns returns(Method method) {

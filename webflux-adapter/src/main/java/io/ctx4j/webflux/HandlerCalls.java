@@ -61,7 +61,9 @@ final class HandlerCalls {
 
   private HandlerAdapter next(@Nullable ListableBeanFactory beans, Object handler) {
     if (beans != null) {
-      for (HandlerAdapter other : others.computeIfAbsent(beans, HandlerCalls::others)) {
+      List<HandlerAdapter> known = others.get(beans); // without a lock, which the other takes
+      for (HandlerAdapter other :
+          known == null ? others.computeIfAbsent(beans, HandlerCalls::others) : known) {
         if (other.supports(handler)) {
           return other;
         }
@@ -110,7 +112,8 @@ final class HandlerCalls {
     if (value instanceof Mono<?> mono) {
       return mono.contextWrite(CtxOps.put(ctx));
     }
-    ReactiveAdapter adapter = adapter(value); // of others that have a Context: Kotlin's Flow, for one
+    ReactiveAdapter adapter =
+        adapter(value); // of others that have a Context: Kotlin's Flow, for one
     return adapter != null && adapter.isMultiValue()
         ? Flux.from(adapter.toPublisher(value)).contextWrite(CtxOps.put(ctx))
         : value;
