@@ -10,7 +10,7 @@ public class BoundLivePublisherTckTest extends PublisherVerification<Long> {
 
   /** For TestNG. */
   public BoundLivePublisherTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

@@ -11,7 +11,7 @@ public class BoundPublisherTckTest extends PublisherVerification<Long> {
 
   /** For TestNG. */
   public BoundPublisherTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

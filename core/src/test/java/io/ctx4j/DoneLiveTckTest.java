@@ -10,7 +10,7 @@ public class DoneLiveTckTest extends PublisherVerification<Void> {
 
   /** For TestNG. */
   public DoneLiveTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

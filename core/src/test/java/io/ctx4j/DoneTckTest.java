@@ -9,7 +9,7 @@ public class DoneTckTest extends PublisherVerification<Void> {
 
   /** For TestNG. */
   public DoneTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

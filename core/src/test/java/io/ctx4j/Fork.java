@@ -38,7 +38,7 @@ final class Fork {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       try {
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        if (!process.waitFor(120, TimeUnit.SECONDS)) {
           throw new AssertionError("does not end: " + main.getSimpleName());
         }
         var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -3,6 +3,7 @@ package io.ctx4j.r2dbc;
 import static java.util.Objects.requireNonNull;
 
 import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Postgres;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
@@ -33,12 +34,7 @@ final class Database {
 
   private static EmbeddedPostgres start() {
     try {
-      return EmbeddedPostgres.builder()
-          .setServerConfig("listen_addresses", "127.0.0.1")
-          .setServerConfig("max_connections", "200")
-          .setServerConfig("fsync", "off")
-          .setServerConfig("log_min_messages", "fatal")
-          .start();
+      return Postgres.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -18,7 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -26,7 +25,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** Drivers that do what ours do not: rows without an end, results that wait for each other, publishers that are used again. */
-@Timeout(120)
 class OtherDriverTest {
   private static final Duration STUCK = Duration.ofSeconds(60);
 

@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
 public class BoundFluxTckTest extends PublisherVerification<Long> {
 
   public BoundFluxTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

@@ -13,7 +13,7 @@ import reactor.core.scheduler.Schedulers;
 public class BoundFusedFluxTckTest extends PublisherVerification<Integer> {
 
   public BoundFusedFluxTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

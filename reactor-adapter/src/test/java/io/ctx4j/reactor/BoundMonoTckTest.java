@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 public class BoundMonoTckTest extends PublisherVerification<Integer> {
 
   public BoundMonoTckTest() {
-    super(new TestEnvironment(2000, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

@@ -11,7 +11,7 @@ public class BoundFlowableTckTest extends PublisherVerification<Integer> {
 
   /** For TestNG. */
   public BoundFlowableTckTest() {
-    super(new TestEnvironment(500, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

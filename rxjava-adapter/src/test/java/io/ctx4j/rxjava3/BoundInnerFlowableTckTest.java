@@ -12,7 +12,7 @@ public class BoundInnerFlowableTckTest extends PublisherVerification<Integer> {
 
   /** For TestNG. */
   public BoundInnerFlowableTckTest() {
-    super(new TestEnvironment(500, 50));
+    super(new TestEnvironment(30_000, 50, 50));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Postgres;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.PoolMetrics;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -94,11 +95,7 @@ class TransactionalTest {
   static void start() throws IOException, SQLException {
     LoggingSystem.get(TransactionalTest.class.getClassLoader())
         .setLogLevel("io.zonky.test", LogLevel.WARN);
-    server = EmbeddedPostgres.builder()
-        .setServerConfig("listen_addresses", "127.0.0.1")
-        .setServerConfig("fsync", "off")
-        .setServerConfig("log_min_messages", "fatal")
-        .start();
+    server = Postgres.start();
     watch = server.getPostgresDatabase().getConnection();
     application = new SpringApplicationBuilder(App.class)
         .web(WebApplicationType.NONE)

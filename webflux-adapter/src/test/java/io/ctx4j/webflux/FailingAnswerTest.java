@@ -21,7 +21,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -33,7 +32,6 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Mono;
 
 /** What the answer meets may throw, or never answer: the exchange still ends, and the server hears of it. */
-@Timeout(60)
 class FailingAnswerTest {
   private final CancelCtx root = Ctx.background().withCancel();
   private final AtomicInteger live = new AtomicInteger();

@@ -252,6 +252,8 @@ class MockServerTest {
                     .body(Flux.range(0, 4).delayElements(Duration.ofMillis(5)), Integer.class))
             .build())
         .webFilter(filter)
+        .configureClient()
+        .responseTimeout(GUARD)
         .build();
     assertThat(client
             .get()

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 
 /**
  * A real PostgreSQL with a thousand orders and their items, which lives and ends with the inventory service.
@@ -21,6 +22,7 @@ public final class Postgres implements AutoCloseable {
 
   static Postgres start() throws IOException, SQLException {
     Postgres postgres = new Postgres(EmbeddedPostgres.builder()
+        .setPGStartupWait(Duration.ofMinutes(2)) // where the machine has much else to do
         .setServerConfig("listen_addresses", "127.0.0.1")
         // ends the statements of a service that was killed and could not cancel them itself
         .setServerConfig("client_connection_check_interval", "100ms")

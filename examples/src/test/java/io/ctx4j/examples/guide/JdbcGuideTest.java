@@ -7,6 +7,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.testing.Postgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -41,10 +42,7 @@ class JdbcGuideTest {
 
   @BeforeAll
   static void start() throws IOException {
-    postgres = EmbeddedPostgres.builder()
-        .setServerConfig("listen_addresses", "127.0.0.1")
-        .setServerConfig("log_min_messages", "fatal")
-        .start();
+    postgres = Postgres.start();
   }
 
   @AfterAll

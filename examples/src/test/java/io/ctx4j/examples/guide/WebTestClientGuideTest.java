@@ -24,6 +24,8 @@ class WebTestClientGuideTest {
     WebTestClient client = WebTestClient.bindToController(new Reports())
         .webFilter(new CtxWebFilter(Ctx.background(), settings))
         .argumentResolvers(resolvers -> resolvers.addCustomResolver(new CtxArgumentResolver()))
+        .configureClient()
+        .responseTimeout(Duration.ofMinutes(1)) // a guard against a hang, not a measure
         .build();
 
     client.get().uri("/report").exchange().expectStatus().isEqualTo(GATEWAY_TIMEOUT);

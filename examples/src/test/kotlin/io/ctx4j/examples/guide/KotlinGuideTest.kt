@@ -35,12 +35,10 @@ import org.assertj.core.api.Assertions.catchThrowable
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.DisplayName
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.Timeout
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 
 /** What the page for Kotlin promises. */
-@Timeout(60) // a guard against a hang, not a measure
 class KotlinGuideTest {
   private val ctx: CancelCtx = Ctx.background().withCancel()
   private val user: CtxKey<String> = CtxKey.named("user")
