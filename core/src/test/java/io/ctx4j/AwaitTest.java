@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.testing.Memory;
+import io.ctx4j.testing.OwnThread;
 import io.ctx4j.testing.Threads;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -15,14 +16,13 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Waiting for a context, and sleeping under one. */
-class AwaitTest {
+class AwaitTest implements OwnThread {
   private static final Duration HUGE = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
 
   private final HookedTime time = new HookedTime();
@@ -65,8 +65,8 @@ class AwaitTest {
     }
   }
 
-  @AfterEach
-  void thisThread_isNotInterrupted() {
+  @Override
+  public void afterOnItsThread() {
     assertThat(Thread.interrupted()).isFalse();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ctx4j.testing.Memory;
+import io.ctx4j.testing.OwnThread;
 import io.ctx4j.testing.Threads;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -14,12 +15,11 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Code that blocks, run under a context: what comes out, and the thread's flag afterwards. */
-class CallTest {
+class CallTest implements OwnThread {
   private final ManualTime time = new ManualTime();
   private final CancelCtx ctx = Ctx.root(time).withCancel();
   private final Exception why = new Exception("why");
@@ -30,8 +30,8 @@ class CallTest {
     throw new AssertionError();
   }
 
-  @AfterEach
-  void thisThread_isNotInterrupted() {
+  @Override
+  public void afterOnItsThread() {
     assertThat(Thread.interrupted()).isFalse();
   }
 

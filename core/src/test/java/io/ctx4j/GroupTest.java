@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.ctx4j.testing.OwnThread;
 import io.ctx4j.testing.Threads;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,10 +27,10 @@ import org.junit.jupiter.api.Test;
 
 /** Fan-out: the first failure, the parent's end, joining and closing. */
 @SuppressWarnings("FutureReturnValueIgnored") // join tells
-class GroupTest {
+class GroupTest implements OwnThread {
   private static final Executor THREADS = task -> Threads.start(task);
 
-  private final Thread test = Thread.currentThread();
+  private volatile Thread test = Thread.currentThread();
   private final ManualTime time = new ManualTime();
   private final CancelCtx parent = Ctx.root(time).withCancel();
   private final CtxGroup group = CtxGroup.of(parent, THREADS);
@@ -61,12 +62,21 @@ class GroupTest {
     return requireNonNull(thrown.getCause());
   }
 
+  @Override
+  public void beforeOnItsThread() {
+    test = Thread.currentThread();
+  }
+
+  @Override
+  public void afterOnItsThread() {
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
   @AfterEach
   void nothingIsLeft() {
     group.close();
     assertThat(running).hasValue(0);
     assertThat(parent.isDone() || parent.tree().lines().count() == 1).isTrue();
-    assertThat(Thread.interrupted()).isFalse();
   }
 
   @Test

@@ -2,17 +2,17 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.OwnThread;
 import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** Calls within calls: one flag, and an interrupt for each. */
-class NestedCallTest {
+class NestedCallTest implements OwnThread {
   private final CancelCtx outer = Ctx.background().withCancel();
   private final CancelCtx inner = Ctx.background().withCancel();
 
@@ -34,8 +34,8 @@ class NestedCallTest {
     assertThat(under.isDone()).isTrue();
   }
 
-  @AfterEach
-  void thisThread_isNotInterrupted() {
+  @Override
+  public void afterOnItsThread() {
     assertThat(Thread.interrupted()).isFalse();
   }
 

@@ -9,6 +9,7 @@ import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxKey;
 import io.ctx4j.testing.Memory;
+import io.ctx4j.testing.OwnThread;
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
@@ -35,7 +36,7 @@ import reactor.util.context.Context;
 
 /** A thread's Ctx, and what Micrometer takes of it and puts back. */
 @SuppressWarnings("try") // scopes are there to be closed
-class CtxThreadTest {
+class CtxThreadTest implements OwnThread {
   private static final CtxKey<String> USER = CtxKey.named("user");
   private static final ThreadLocal<@Nullable Ctx> PLAIN = new ThreadLocal<>();
   private static final ContextSnapshotFactory SNAPSHOTS =
@@ -52,10 +53,14 @@ class CtxThreadTest {
     Hooks.enableAutomaticContextPropagation();
   }
 
+  @Override
+  public void afterOnItsThread() {
+    assertThat(CtxThread.current()).isSameAs(Ctx.background());
+  }
+
   @AfterEach
   void disable() throws Exception {
     Hooks.disableAutomaticContextPropagation();
-    assertThat(CtxThread.current()).isSameAs(Ctx.background());
     assertThat(pool.submit(CtxThread::current).get()).isSameAs(Ctx.background());
     pooled.dispose();
     pool.shutdown();

@@ -12,6 +12,7 @@ import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.ManualTime;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.reactor.CtxThread;
+import io.ctx4j.testing.OwnThread;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 /** What the recipes promise. */
-class RecipesTest {
+class RecipesTest implements OwnThread {
   private static final Duration STUCK = Duration.ofSeconds(30);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -50,10 +51,14 @@ class RecipesTest {
     return "never";
   }
 
+  @Override
+  public void afterOnItsThread() {
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
   @AfterEach
   void end() throws InterruptedException {
     ctx.cancel();
-    assertThat(Thread.interrupted()).isFalse();
     threads.shutdownNow();
     assertThat(threads.awaitTermination(STUCK.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
