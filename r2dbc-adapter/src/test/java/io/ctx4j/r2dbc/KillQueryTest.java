@@ -84,7 +84,7 @@ class KillQueryTest {
 
       var metrics = pool.getMetrics().orElseThrow();
       Database.await("acquired", () -> metrics.acquiredSize() == 0);
-      assertThat(metrics.idleSize()).as("and lives").isEqualTo(1);
+      Database.await("and lives", () -> metrics.idleSize() == 1);
       Integer row = Mono.usingWhen(
               connections.create(),
               c -> Mono.from(StatementTest.one(c, "SELECT 7")),

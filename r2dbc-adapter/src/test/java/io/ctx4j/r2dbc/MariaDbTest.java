@@ -47,7 +47,7 @@ class MariaDbTest {
 
       StatementTest.assertCanceled(end, driversError);
       service.awaitNothingLeft();
-      assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
+      service.awaitIdle(1); // the connection lives
       assertThat(StatementTest.using(service, c -> StatementTest.one(c, "SELECT 7"))
               .block(STUCK))
           .isEqualTo(7);

@@ -4,6 +4,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.ConnectionFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /** Where the decorator stands: what is promised holds in both places. */
@@ -65,14 +66,19 @@ enum Place {
       Database.await(name + " idle in transaction", () -> server.idleInTransaction(name) == 0);
     }
 
-    /** Waits, for a while, until nothing is left; what then is, is a finding. */
+    /** Waits until so many connections are in the pool: before they are, none is acquired any more. */
+    void awaitIdle(int connections) {
+      Database.await(name + " idle", () -> metrics().idleSize() == connections);
+    }
+
+    /** Waits, as long as any test, until nothing is left; what then is, is a finding. */
     void awaitQuiet() {
       long start = System.nanoTime();
-      while (System.nanoTime() - start < 5_000_000_000L
+      while (System.nanoTime() - start < Database.STUCK.toNanos()
           && (metrics().acquiredSize() != 0
               || server.active(name) != 0
               || server.idleInTransaction(name) != 0)) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
     }
 

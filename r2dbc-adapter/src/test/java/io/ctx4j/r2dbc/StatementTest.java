@@ -71,7 +71,7 @@ class StatementTest {
 
       assertCanceled(end, true);
       service.awaitNothingLeft();
-      assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
+      service.awaitIdle(1); // the connection lives
       assertThat(using(service, c -> one(c, "SELECT 7")).block(STUCK)).isEqualTo(7);
     }
   }
@@ -169,7 +169,7 @@ class StatementTest {
 
       assertThat(end).failsWithin(SOON);
       service.awaitNothingLeft();
-      assertThat(service.metrics().idleSize()).as("the connection lives").isEqualTo(1);
+      service.awaitIdle(1); // the connection lives
       assertThat(Database.count("SELECT count(*) FROM many")).isLessThan(250);
     }
   }

@@ -224,6 +224,7 @@ class MockServerTest {
   void otherResponses_asOnAServer(Kind kind) {
     WebTestClient client = client(kind);
     client.get().uri("/list").exchange().expectBody(String.class).isEqualTo("same=true");
+    Await.until(() -> live.size() == 0, () -> "live: " + live.all()); // its reader is told first
     CompletableFuture<Void> advanced = CompletableFuture.runAsync(() -> {
       Await.until(() -> live.size() == 1, () -> "not begun");
       time.advance(Duration.ofMillis(50));
