@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ import reactor.core.publisher.Sinks;
 
 /** A driver of which nothing is known. */
 class NoCancelerTest {
-  private static final String SLOW = "SELECT 1 FROM pg_sleep(2)";
+  private static final String SLOW = "SELECT 1 FROM pg_sleep(50)";
 
   private final CancelCtx ctx = Ctx.background().withCancel();
   private final String name =
@@ -79,10 +80,13 @@ class NoCancelerTest {
     ctx.cancel();
 
     assertThat(end).as("at once").isCompletedExceptionally();
+    CompletableFuture<Integer> next =
+        StatementTest.using(service, c -> StatementTest.one(c, "SELECT 7")).toFuture();
     assertThat(Database.active(name)).as("runs on").isEqualTo(1);
-    assertThat(
-            StatementTest.using(service, c -> StatementTest.one(c, "SELECT 7")).block(STUCK))
-        .isEqualTo(7);
+    assertThat(next).isNotDone();
+    Database.execute("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE state = 'active'"
+        + " AND application_name = '" + name + "'");
+    assertThat(next.orTimeout(STUCK.toSeconds(), TimeUnit.SECONDS).join()).isEqualTo(7);
     assertThat(active).as("statements that ran when the next one was sent").hasValue(0);
     pool.dispose();
   }
@@ -124,7 +128,7 @@ class NoCancelerTest {
   void statement_ownCanceler_isAskedUntilTheConnectionHasAnswered() {
     var asked = new AtomicInteger();
     Canceler own = physical -> Mono.fromRunnable(() -> {
-      if (asked.incrementAndGet() == 3) {
+      if (asked.incrementAndGet() >= 3) {
         Database.execute(
             "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND"
                 + " application_name = '" + name + "'");
@@ -148,7 +152,7 @@ class NoCancelerTest {
     ctx.cancel();
 
     assertThat(end).failsWithin(STUCK.dividedBy(2));
-    assertThat(asked).hasValue(3);
+    assertThat(asked).hasValueGreaterThanOrEqualTo(3); // more where its answer takes its time
     Database.await("told", () -> aborts.size() == 1);
     assertThat(aborts).containsExactly(AbortOutcome.ASKED_AGAIN);
     pool.dispose();
