@@ -3,6 +3,7 @@ package io.ctx4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.spi.LibraryTimer;
+import io.ctx4j.testing.Await;
 import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,11 +11,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The system's clocks and the threads of the library. */
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
@@ -195,8 +196,7 @@ class SystemTimeTest {
   }
 
   /** A listener that is the library's own, on a context that its deadline ends. */
-  private static CancelCtx ownWord(Runnable body) {
-    CancelCtx ctx = Ctx.background().withTimeout(SOON);
+  private static void ownWord(Ctx ctx, Runnable body) {
     var own = new DoneListener() {
       @Override
       protected boolean runsApart() {
@@ -211,7 +211,6 @@ class SystemTimeTest {
     if (!own.listen(ctx)) {
       body.run();
     }
-    return ctx;
   }
 
   @Test
@@ -220,7 +219,8 @@ class SystemTimeTest {
     blockAllForForeignCode();
     var said = new CountDownLatch(2);
 
-    Threads.onTheirThread(SystemTimeTest::ownWord, said::countDown);
+    Threads.onTheirThread(
+        word -> ownWord(Ctx.background().withTimeout(SOON), word), said::countDown);
     LibraryTimer.schedule(said::countDown, SOON);
 
     Threads.await(said);
@@ -231,45 +231,60 @@ class SystemTimeTest {
       "C7, C19 callbacks behind the library's own word come after it, and not on its threads")
   void ownWord_callbackBehind_keepsTheOrder() {
     blockAllForForeignCode();
+    Await.longEnough(SOON.toMillis(), this::isOrderKept);
+  }
+
+  /** False: the deadline had passed before all was in place. */
+  private boolean isOrderKept(long millis) {
     List<String> order = new CopyOnWriteArrayList<>();
     var own = new CountDownLatch(1);
     var behind = new CountDownLatch(2);
-
-    Threads.onTheirThread(
-        body -> {
-          CancelCtx ctx = ownWord(body);
-          ctx.onDone(() -> {
-            order.add("callback");
-            behind.countDown();
-          });
-          ctx.withCancel().onDone(behind::countDown);
-        },
-        () -> {
-          order.add("own");
-          own.countDown();
-        });
+    CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMillis(millis));
+    ownWord(ctx, () -> {
+      order.add("own");
+      own.countDown();
+    });
+    ctx.onDone(() -> {
+      order.add("callback");
+      behind.countDown();
+    });
+    ctx.withCancel().onDone(behind::countDown);
+    if (ctx.isDone()) {
+      return false;
+    }
     Threads.await(own);
 
     assertThat(order).containsExactly("own");
     release.countDown();
     Threads.await(behind);
     assertThat(order).endsWith("callback");
+    return true;
   }
 
   @Test
   @DisplayName("C35 a task of the library's own runs once, unless it was taken off before")
   void ownTask_taken_doesNotRun() {
+    Await.longEnough(20, millis -> isTaken(LibraryTimer::schedule, millis));
+  }
+
+  /** False: it ran before it could be taken off. */
+  private static boolean isTaken(
+      BiFunction<Runnable, Duration, Ctx.Registration> timer, long millis) {
     var ran = new CountDownLatch(1);
     var wrong = new AtomicBoolean();
-    Ctx.Registration taken = LibraryTimer.schedule(() -> wrong.set(true), Duration.ofMillis(20));
-    assertThat(taken.unregister()).isTrue();
+    Duration delay = Duration.ofMillis(millis);
+    Ctx.Registration taken = timer.apply(() -> wrong.set(true), delay);
+    if (!taken.unregister()) {
+      return false;
+    }
     assertThat(taken.unregister()).isFalse();
 
-    Ctx.Registration kept = LibraryTimer.schedule(ran::countDown, Duration.ofMillis(30));
+    Ctx.Registration kept = timer.apply(ran::countDown, delay.plusMillis(10));
     Threads.await(ran);
 
     assertThat(kept.unregister()).isFalse();
     assertThat(wrong).isFalse();
+    return true;
   }
 
   @SuppressWarnings("ThreadPriorityCheck")
@@ -292,27 +307,31 @@ class SystemTimeTest {
   @DisplayName("C20 what foreign code leaves on its thread is gone before the next one runs")
   void traces_ofForeignCode_areGone() {
     List<String> seen = new CopyOnWriteArrayList<>();
-    var told = new CountDownLatch(4);
-    Runnable body = () -> {
-      seen.add(traces());
-      leaveTraces();
-      told.countDown();
-    };
 
     // of one cancellation, after its supplier, and below it, and of another one
-    Threads.onTheirThread(
-        first -> {
-          CancelCtx ctx = Ctx.background().withTimeout(SOON, () -> {
-            leaveTraces();
-            return null;
-          });
-          ctx.onDone(first);
-          ctx.onDone(body);
-          ctx.withCancel().onDone(body);
-        },
-        body);
-    Threads.onTheirThread(first -> Ctx.background().withTimeout(SOON).onDone(first), body);
-    Threads.await(told);
+    Await.longEnough(SOON.toMillis(), millis -> {
+      Thread here = Thread.currentThread();
+      var told = new CountDownLatch(4);
+      Runnable body = () -> {
+        if (Thread.currentThread() != here) { // else its deadline had passed
+          seen.add(traces());
+          leaveTraces();
+        }
+        told.countDown();
+      };
+      CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMillis(millis), () -> {
+        leaveTraces();
+        return null;
+      });
+      ctx.onDone(body);
+      ctx.onDone(body);
+      ctx.withCancel().onDone(body);
+      CancelCtx other = Ctx.background().withTimeout(Duration.ofMillis(millis));
+      other.onDone(body);
+      boolean inTime = !ctx.isDone() && !other.isDone();
+      Threads.await(told);
+      return inTime;
+    });
 
     String untouched =
         "app, priority " + Thread.NORM_PRIORITY + ", interrupted false, own handler false";
@@ -324,17 +343,10 @@ class SystemTimeTest {
   void callback_throws_isReported() {
     try (var uncaught = Uncaught.everywhere()) {
       var thrown = new AssertionError("of a callback");
-      var reported = new CountDownLatch(1);
-      Threads.onTheirThread(
-          throwing -> {
-            CancelCtx ctx = Ctx.background().withTimeout(SOON);
-            ctx.onDone(throwing);
-            ctx.onDone(reported::countDown);
-          },
-          () -> {
-            throw thrown;
-          });
-      Threads.await(reported);
+      Threads.onTheirThread(throwing -> Ctx.background().withTimeout(SOON).onDone(throwing), () -> {
+        throw thrown;
+      });
+      Threads.until(() -> uncaught.reported().size() == 1);
       var task = new IllegalStateException("of a task");
       TimeSource.system()
           .schedule(
@@ -353,18 +365,7 @@ class SystemTimeTest {
   @Test
   @DisplayName("C35 system() runs a task once, unless it was taken off before")
   void schedule_taken_doesNotRun() {
-    var ran = new CountDownLatch(1);
-    var wrong = new AtomicBoolean();
-    Ctx.Registration taken =
-        TimeSource.system().schedule(() -> wrong.set(true), Duration.ofMillis(20));
-    assertThat(taken.unregister()).isTrue();
-    assertThat(taken.unregister()).isFalse();
-
-    Ctx.Registration kept = TimeSource.system().schedule(ran::countDown, Duration.ofMillis(30));
-    Threads.await(ran);
-
-    assertThat(kept.unregister()).isFalse();
-    assertThat(wrong).isFalse();
+    Await.longEnough(20, millis -> isTaken(TimeSource.system()::schedule, millis));
   }
 
   @Test
@@ -390,7 +391,6 @@ class SystemTimeTest {
   }
 
   @Test
-  @Timeout(60)
   @DisplayName(
       "C20 its threads are daemons, inherit nothing of the guest who comes first, end when idle and keep no JVM alive")
   void threads_inFreshJvm_inheritNothingAndEnd() {

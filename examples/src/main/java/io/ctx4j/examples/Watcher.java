@@ -13,6 +13,9 @@ final class Watcher {
 
   private static final JsonMapper JSON = JsonMapper.shared();
 
+  /** As long as a request has at most: the default may pass on a machine that stalls. */
+  private static final Duration MOST_PATIENT = Duration.ofSeconds(10);
+
   private static final Pattern LEFT = Pattern.compile("\\[(.+)]");
 
   private Watcher() {}
@@ -28,7 +31,7 @@ final class Watcher {
 
   /** How many statements of the orders service run in the database now. */
   static int statements(Client orders) {
-    return Integer.parseInt(orders.get("/queries").join().body());
+    return Integer.parseInt(orders.get("/queries", MOST_PATIENT).join().body());
   }
 
   /** Asks until so many statements run; returns how many do at last. */

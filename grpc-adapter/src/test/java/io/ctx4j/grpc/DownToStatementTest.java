@@ -8,6 +8,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.r2dbc.CtxConnectionFactory;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Postgres;
 import io.grpc.Server;
 import io.grpc.stub.StreamObserver;
 import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
@@ -50,10 +51,7 @@ class DownToStatementTest {
   @Timeout(1_800)
   static void start() throws IOException, SQLException {
     GoPeer.assumeBuilt();
-    postgres = EmbeddedPostgres.builder()
-        .setServerConfig("listen_addresses", "127.0.0.1")
-        .setServerConfig("log_min_messages", "fatal")
-        .start();
+    postgres = Postgres.start();
     watch = postgres.getPostgresDatabase().getConnection();
   }
 
@@ -130,10 +128,7 @@ class DownToStatementTest {
   @Test
   @DisplayName("G7 a deadline of a client in Go ends the statement behind a reactive service")
   void deadline_ofGoClient_endsTheStatement() throws Exception {
-    long timeoutMillis = 500;
-    while (!isEndedByDeadline(timeoutMillis)) { // too short for this machine, as loaded as it is
-      timeoutMillis *= 4;
-    }
+    Await.longEnough(500, this::isEndedByDeadline);
   }
 
   /** Whether it got as far as the statement. */

@@ -64,10 +64,7 @@ class GoTest {
   @DisplayName(
       "G7 Go calls Java, which calls Go: a deadline shrinks from hop to hop, and ends all three")
   void deadline_ofGoClient_endsTheChain() {
-    long timeout = 500;
-    while (!isChainEnded(timeout)) { // too short for this machine, as loaded as it is
-      timeout *= 4;
-    }
+    Await.longEnough(500, GoTest::isChainEnded);
   }
 
   @Test
@@ -101,6 +98,9 @@ class GoTest {
           return false;
         }
         long left = Long.parseLong(last.line().substring("left ".length()));
+        if (left < 0 && timeoutMillis > 0) {
+          return false; // it has passed on its way to the last one
+        }
         assertThat(left).isBetween(timeoutMillis == 0 ? -1L : 0L, timeoutMillis);
         if (timeoutMillis == 0) {
           first.endInput();

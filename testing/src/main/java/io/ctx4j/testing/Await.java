@@ -19,4 +19,25 @@ public final class Await {
       LockSupport.parkNanos(1_000_000);
     }
   }
+
+  /**
+   * Tries with a timeout that is longer each time, until it was long enough: on a machine that stalls, a short one has
+   * passed before what it is to end has begun.
+   */
+  public static <X extends Exception> void longEnough(long firstMillis, Attempt<X> attempt)
+      throws X {
+    long millis = firstMillis;
+    while (!attempt.isLongEnough(millis)) {
+      if (millis * 1_000_000 > GUARD_NANOS) {
+        throw new AssertionError("not even " + millis + " ms are long enough");
+      }
+      millis *= 4;
+    }
+  }
+
+  /** What a test does within a timeout. */
+  public interface Attempt<X extends Exception> {
+    /** Returns false where the timeout has passed too soon: then nothing is said about what is tested. */
+    boolean isLongEnough(long millis) throws X;
+  }
 }

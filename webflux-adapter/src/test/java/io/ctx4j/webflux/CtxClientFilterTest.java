@@ -6,6 +6,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.ManualTime;
 import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.spi.Meters;
 import io.ctx4j.webflux.spi.Outcome;
@@ -332,13 +333,26 @@ class CtxClientFilterTest {
   @Test
   @DisplayName("W6 a body does not outlive the deadline, and its connection is closed")
   void body_deadline_bound() {
-    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMillis(200))) {
-      Throwable error = in(ctx, get(new CtxClientFilter(), "/endless"))
-          .then(Mono.<Throwable>empty())
-          .onErrorResume(Mono::just)
-          .block(Duration.ofSeconds(60));
-      assertThat(Outcome.find(Objects.requireNonNull(error)))
-          .isInstanceOf(DeadlineExceededException.class);
+    var time = new ManualTime();
+    try (CancelCtx ctx = Ctx.root(time).withTimeout(Duration.ofSeconds(1))) {
+      CompletableFuture<Void> begun = new CompletableFuture<>();
+      WebClient client = client(new CtxClientFilter())
+          .mutate()
+          .filter((request, next) -> next.exchange(request)
+              .map(response -> response
+                  .mutate()
+                  .body(body -> body.doOnNext(part -> begun.complete(null)))
+                  .build()))
+          .build();
+      CompletableFuture<Throwable> error = new CompletableFuture<>();
+      in(ctx, client.get().uri("/endless").retrieve().bodyToMono(String.class))
+          .subscribe(text -> {}, error::complete);
+      assertThat(begun).succeedsWithin(60, TimeUnit.SECONDS);
+
+      time.advance(Duration.ofSeconds(1));
+
+      assertThat(error).succeedsWithin(60, TimeUnit.SECONDS);
+      assertThat(Outcome.find(error.join())).isInstanceOf(DeadlineExceededException.class);
       assertThat(bodyCut).succeedsWithin(60, TimeUnit.SECONDS);
     }
   }

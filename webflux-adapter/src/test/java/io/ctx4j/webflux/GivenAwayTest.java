@@ -43,8 +43,7 @@ class GivenAwayTest {
   @DisplayName(
       "W5 W6 deadlines, and clients that leave: what has been given away is not released on our account")
   void soak_buffersWatched_nothingReleasedAgain() throws Exception {
-    try (Service service =
-        Service.start(List.of(Watching.class), "ctx4j.web.default-timeout=1s", "test.touch=true")) {
+    try (Service service = SoakTest.start(List.of(Watching.class))) {
       SoakTest.handlers(service);
       SoakTest.soak(service, random -> SoakTest.request(service.port, random, true));
       // Spring and reactor-netty do so themselves, where a write fails or is canceled

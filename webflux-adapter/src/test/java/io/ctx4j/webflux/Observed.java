@@ -37,6 +37,11 @@ final class Observed implements ObservationHandler<ServerRequestObservationConte
     return Objects.requireNonNull(context.getLowCardinalityKeyValue(key)).getValue();
   }
 
+  void forget(String path) {
+    stopped.removeIf(each -> each.startsWith(path + " "));
+    errors.removeIf(path::equals);
+  }
+
   /** Of the last request to that path. */
   String last(String path) {
     Await.until(() -> found(path) != null, () -> "of " + path + ": " + stopped);

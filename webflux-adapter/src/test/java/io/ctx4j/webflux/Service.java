@@ -118,6 +118,11 @@ final class Service implements AutoCloseable {
     JETTY
   }
 
+  /** The header of a request that has so long. */
+  static String budget(long millis) {
+    return "X-Request-Timeout-Ms: " + millis;
+  }
+
   /** Serves GET and POST of /on/{name}. */
   Service on(String name, HandlerFunction<ServerResponse> handler) {
     bean(Handlers.class).byName.put(name, handler);

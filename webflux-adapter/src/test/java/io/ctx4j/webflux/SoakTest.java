@@ -60,6 +60,19 @@ class SoakTest {
       "ServerSentEventHttpMessageWriter",
       "HttpClientConnect");
 
+  /** Deadlines for what is soaked, and none for what is asked besides, nor for an upgrade. */
+  static Service start(List<Class<?>> beans, String... more) {
+    List<String> properties = new ArrayList<>(List.of(
+        "test.touch=true",
+        "ctx4j.web.default-timeout=1s",
+        "ctx4j.web.routes[0].path=/ok",
+        "ctx4j.web.routes[0].timeout=none",
+        "ctx4j.web.routes[1].path=/socket",
+        "ctx4j.web.routes[1].timeout=none"));
+    properties.addAll(List.of(more));
+    return Service.start(beans, properties.toArray(String[]::new));
+  }
+
   /** What a client does, once. */
   interface Client {
     void call(Random random) throws Exception;
@@ -99,10 +112,8 @@ class SoakTest {
   @DisplayName(
       "W7 thousands of requests with random deadlines, clients that leave: nothing is left or logged")
   void soak_randomDeadlinesAndDisconnects_nothingLeft(boolean clientsLeave) throws Exception {
-    try (Service service = Service.start(
-        "ctx4j.web.default-timeout=1s",
-        "test.touch=true",
-        "ctx4j.web.enabled=" + !Boolean.getBoolean("soak.control"))) {
+    try (Service service =
+        start(List.of(), "ctx4j.web.enabled=" + !Boolean.getBoolean("soak.control"))) {
       handlers(service);
       soak(service, random -> request(service.port, random, clientsLeave));
       Counts counts = service.bean(Counts.class);
@@ -127,7 +138,7 @@ class SoakTest {
   @DisplayName(
       "W7 the same with fatal errors, uploads, read and unread, and WebSockets: nothing is left")
   void soak_fatalErrorsUploadsAndSockets_nothingLeft() throws Exception {
-    try (Service service = Service.start("ctx4j.web.default-timeout=1s", "test.touch=true")) {
+    try (Service service = start(List.of())) {
       service
           .on("fatal", request -> {
             if (request.queryParam("call").isPresent()) {
@@ -166,7 +177,7 @@ class SoakTest {
   @DisplayName(
       "W7 W9 the same with WebSockets, closed by each side or left, and at last by a shutdown: nothing is left or logged")
   void soak_sockets_nothingLeft() throws Exception {
-    try (Service service = Service.start("ctx4j.web.default-timeout=1s", "test.touch=true")) {
+    try (Service service = start(List.of())) {
       handlers(service);
       soak(service, random -> {
         if (random.nextInt(3) == 0) {
