@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Race;
 import io.ctx4j.testing.Threads;
 import java.util.List;
 import java.util.TreeSet;
@@ -17,6 +18,8 @@ import reactor.core.scheduler.Schedulers;
 
 /** A context that is done while a fused stream is drained. */
 class FusedRaceTest {
+  private static final int ROUNDS = 20_000;
+
   private final Race.Outcomes outcomes = new Race.Outcomes();
 
   /** A bound stream before a consumer that drains it as a queue. */
@@ -83,7 +86,7 @@ class FusedRaceTest {
   @Test
   @DisplayName("R4 fused: emit and done at once: cut last, no element both delivered and discarded")
   void emit_whileCanceling_isCutLast() {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(100).subscribe();
       return new Race(() -> round.emit(4), round.ctx::cancel, () -> {
         round.checkEnd();
@@ -95,7 +98,7 @@ class FusedRaceTest {
   @Test
   @DisplayName("R4 fused: completion and done at once: one end")
   void complete_whileCanceling_endsOnce() {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(100).subscribe();
       return new Race(round.sink::tryEmitComplete, round.ctx::cancel, round::checkEnd);
     });
@@ -106,7 +109,7 @@ class FusedRaceTest {
   @DisplayName(
       "R4 fused: completion of a filled queue and its draining at once: complete, once, after all")
   void complete_whileRequesting_isTold() {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(0).subscribe();
       round.emit(4);
       return new Race(round::requestFour, round.sink::tryEmitComplete, () -> {
@@ -120,7 +123,7 @@ class FusedRaceTest {
   @DisplayName("R4 fused: error and done at once: one end")
   void fail_whileCanceling_endsOnce() {
     var own = new IllegalStateException("own");
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(100).subscribe();
       return new Race(() -> round.sink.tryEmitError(own), round.ctx::cancel, () -> {
         round.dropped.errors.remove(own);
@@ -134,7 +137,7 @@ class FusedRaceTest {
   @DisplayName(
       "R4 fused: downstream's cancel and done at once: at most the cut, and the queue discarded")
   void cancel_whileCanceling_tellsAtMostTheCut() {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(0).subscribe();
       round.emit(3);
       return new Race(round.probe::cancel, round.ctx::cancel, () -> {
@@ -149,7 +152,7 @@ class FusedRaceTest {
   @Test
   @DisplayName("R4 fused: request and done at once: each queued element delivered or discarded")
   void request_whileCanceling_losesNothing() {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(0).subscribe();
       round.emit(4);
       return new Race(round::requestFour, round.ctx::cancel, () -> {
@@ -163,7 +166,7 @@ class FusedRaceTest {
   @Test
   @DisplayName("R4 fused: a filled, completed queue, requested from and cut at once: one end")
   void requestCompleted_whileCanceling_endsOnce() {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(0).subscribe();
       round.emit(4);
       round.sink.tryEmitComplete();
@@ -179,7 +182,7 @@ class FusedRaceTest {
   @DisplayName("R4 fused: a range drained on one thread and cut on another ends once, as a prefix")
   void drainRange_whileCanceling_isPrefix() {
     Flux<Integer> range = Flux.range(0, 50);
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(100);
       Flux<Integer> bound = range.transform(CtxOps.bind(round.ctx));
       return new Race(() -> round.probe.to(bound), round.ctx::cancel, round::checkEnd);
@@ -191,7 +194,7 @@ class FusedRaceTest {
   @DisplayName("R4 fused: requests to a range and a cut at once: a prefix, one end")
   void requestRange_whileCanceling_isPrefix() {
     Flux<Integer> range = Flux.range(0, 4);
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(0).subscribe(range);
       return new Race(round::requestFour, round.ctx::cancel, round::checkEnd);
     });

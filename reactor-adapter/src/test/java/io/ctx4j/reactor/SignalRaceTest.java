@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Race;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -13,6 +14,8 @@ import org.reactivestreams.Publisher;
 
 /** A context that is done while its stream signals: one end, serial signals, nothing lost. */
 class SignalRaceTest {
+  private static final int ROUNDS = 20_000;
+
   private final Race.Outcomes outcomes = new Race.Outcomes();
 
   enum Kind {
@@ -93,7 +96,7 @@ class SignalRaceTest {
   @EnumSource(names = {"FLUX", "CONDITIONAL"})
   @DisplayName("R4 emit and done at once: serial, cut last, each element delivered or discarded")
   void emit_whileCanceling_isSerial(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10).subscribe();
       return new Race(
           () -> {
@@ -111,7 +114,7 @@ class SignalRaceTest {
   @DisplayName(
       "R4 the last element, completion and done at once: one end; a Mono's element is its end")
   void emitAndComplete_whileCanceling_endsOnce(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10).subscribe();
       return new Race(
           () -> {
@@ -133,7 +136,7 @@ class SignalRaceTest {
   @EnumSource
   @DisplayName("R4 completion and done at once: one of the two is told")
   void complete_whileCanceling_endsOnce(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10).subscribe();
       return new Race(round.source::complete, round.ctx::cancel, round::check);
     });
@@ -145,7 +148,7 @@ class SignalRaceTest {
   @DisplayName("R4 error and done at once: one of the two is told, and the error never lost")
   void fail_whileCanceling_endsOnce(Kind kind) {
     var own = new IllegalStateException("own");
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10).subscribe();
       return new Race(() -> round.source.fail(own), round.ctx::cancel, () -> {
         assertThat(round.dropped.errors.poll()).isSameAs(round.probe.isCut() ? own : null);
@@ -160,7 +163,7 @@ class SignalRaceTest {
   @DisplayName(
       "R4 downstream's cancel and done at once: upstream is canceled once, at most the cut is told")
   void cancel_whileCanceling_cancelsUpstreamOnce(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10).subscribe();
       return new Race(round.probe::cancel, round.ctx::cancel, () -> {
         round.checkElements();
@@ -176,7 +179,7 @@ class SignalRaceTest {
   @DisplayName(
       "R4 elements, downstream's cancel inside onNext and done at once: nothing after them")
   void cancelInOnNext_whileCanceling_isToldNothingMore(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10).subscribe();
       round.probe.inNext = round.probe::cancel;
       return new Race(
@@ -198,7 +201,7 @@ class SignalRaceTest {
   @EnumSource(names = {"FLUX", "CONDITIONAL"})
   @DisplayName("R4 request and done at once: serial, cut last, each element delivered or discarded")
   void request_whileCanceling_isSerial(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 0);
       round.source.inRequest = round::emit;
       round.subscribe();
@@ -211,7 +214,7 @@ class SignalRaceTest {
   @DisplayName(
       "R1 subscribe and done at once: downstream is told, and a subscription that came is canceled")
   void subscribe_whileCanceling_isCut(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10);
       return new Race(round::subscribe, round.ctx::cancel, () -> {
         round.probe.assertSignals("cut");
@@ -226,7 +229,7 @@ class SignalRaceTest {
   @EnumSource
   @DisplayName("R1 a late subscription and done at once: it is canceled, and downstream told once")
   void join_whileCanceling_isCut(Kind kind) {
-    Race.rounds(() -> {
+    Race.rounds(ROUNDS, () -> {
       var round = new Round(kind, 10);
       round.source.late = true;
       round.subscribe();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.Race;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

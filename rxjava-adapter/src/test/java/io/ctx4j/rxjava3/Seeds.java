@@ -1,5 +1,6 @@
 package io.ctx4j.rxjava3;
 
+import io.ctx4j.testing.Race;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.function.LongFunction;

@@ -1,14 +1,19 @@
-package io.ctx4j.rxjava3;
+package io.ctx4j.testing;
 
-import io.ctx4j.testing.Threads;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Two things at once, many times over: a smoke test of some thousand rounds; jcstress is the proof. */
-final class Race {
+/**
+ * Two things at once, many times over: a smoke test of some thousand rounds; jcstress is the proof.
+ *
+ * <p>Each round is made, run and checked before the next is made, so that it may use what is one for the process, and
+ * whoever makes rounds from a seed knows the one that failed. Its two threads stay the same.
+ */
+public final class Race {
   private static final Race STOP = new Race(() -> {}, () -> {}, () -> {});
 
   private final Runnable here;
@@ -22,13 +27,13 @@ final class Race {
    * @param there runs at the same time on another one
    * @param check runs when both have returned
    */
-  Race(Runnable here, Runnable there, Runnable check) {
+  public Race(Runnable here, Runnable there, Runnable check) {
     this.here = here;
     this.there = there;
     this.check = check;
   }
 
-  static void rounds(int count, Supplier<Race> rounds) {
+  public static void rounds(int count, Supplier<Race> rounds) {
     var handed = new AtomicReference<@Nullable Race>();
     Future<?> other = Threads.start(() -> {
       for (Race race = take(handed); race != STOP; race = take(handed)) {
@@ -68,6 +73,19 @@ final class Race {
   private static void headStart() {
     for (int i = ThreadLocalRandom.current().nextInt(100); i > 0; i--) {
       Thread.onSpinWait();
+    }
+  }
+
+  /** Counts how often each outcome came, so that a race test can show that it was a race. */
+  public static final class Outcomes {
+    private final AtomicInteger[] counts = {new AtomicInteger(), new AtomicInteger()};
+
+    public void add(boolean first) {
+      counts[first ? 0 : 1].incrementAndGet();
+    }
+
+    public boolean both() {
+      return counts[0].get() > 0 && counts[1].get() > 0;
     }
   }
 }
