@@ -58,6 +58,15 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
     return delegate.rollback(transaction);
   }
 
+  /**
+   * Whether it is part of an outer one, which goes on: nothing was done in it, and to roll it back would mark the outer one
+   * as to be rolled back, or take what that has done since back to the savepoint.
+   */
+  private static boolean isPartOfAnother(ReactiveTransaction transaction) {
+    return transaction.hasTransaction()
+        && (transaction.isNested() || !transaction.isNewTransaction());
+  }
+
   private enum State {
     PENDING,
     TAKEN,
@@ -83,7 +92,7 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
       if (state.compareAndSet(State.PENDING, State.TAKEN)) {
         actual.onNext(transaction);
         actual.onComplete();
-      } else {
+      } else if (!isPartOfAnother(transaction)) {
         delegate
             .rollback(transaction)
             .contextWrite(actual.currentContext())

@@ -1,0 +1,92 @@
+package io.ctx4j.r2dbc;
+
+import static io.ctx4j.r2dbc.Database.STUCK;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
+import io.ctx4j.CtxException;
+import io.ctx4j.reactor.CtxOps;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import reactor.core.publisher.Mono;
+
+/** Transactions of Spring's within another one, by a savepoint, that are cut while the outer one goes on. */
+class NestedTransactionTest {
+  private final Hooked driver = new Hooked(Database.driver("nested"), true);
+  private final CancelCtx inner = Ctx.background().withCancel();
+
+  @BeforeEach
+  void table() {
+    Database.execute("DROP TABLE IF EXISTS nested; CREATE TABLE nested(n int)");
+  }
+
+  private static Mono<Void> insert(DatabaseClient client, int n) {
+    return Mono.defer(() -> client.sql("INSERT INTO nested VALUES (" + n + ")").then());
+  }
+
+  /** Inserts 1, 2 within the nested one, and 4, which the outer one does whatever becomes of that. */
+  private void insertAll(Place place) {
+    try (var service = place.service("nested", driver, settings -> settings)) {
+      DatabaseClient client = DatabaseClient.create(service.connections());
+      var manager = new CtxTransactionManager(new R2dbcTransactionManager(service.connections()));
+      var outer = TransactionalOperator.create(manager);
+      var nested = TransactionalOperator.create(
+          manager, new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
+      Mono<Void> cut = insert(client, 2)
+          .as(nested::transactional)
+          .transform(CtxOps.bind(inner))
+          .onErrorComplete(CtxException.class);
+      insert(client, 1)
+          .then(cut)
+          .then(insert(client, 4))
+          .as(outer::transactional)
+          .block(STUCK);
+      service.awaitNothingLeft();
+    }
+    assertThat(inner.isDone()).isTrue();
+  }
+
+  private static long sum() {
+    return Database.count("SELECT sum(n) FROM nested");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D3 cut as its savepoint is made: what the outer one does after that is not taken back with it")
+  void nested_cutAtItsSavepoint_outerKeepsWhatItDoes(Place place) {
+    driver.after = call -> {
+      if (call.startsWith("createSavepoint")) {
+        inner.cancel();
+      }
+    };
+
+    insertAll(place);
+
+    assertThat(sum()).isEqualTo(1 + 4);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D3 cut as its statement is sent, or has been answered: it is taken back, and the outer one goes on")
+  void nested_cutAtItsStatement_isTakenBack(Place place) {
+    driver.before = call -> {
+      if (call.endsWith("(2)")) {
+        inner.cancel();
+      }
+    };
+
+    insertAll(place);
+
+    assertThat(sum()).isEqualTo(1 + 4);
+  }
+}
