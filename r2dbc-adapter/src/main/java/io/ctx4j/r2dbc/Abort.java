@@ -24,6 +24,7 @@ final class Abort {
   private final Disposable.Swap message = reactor.core.Disposables.swap();
   private volatile Ctx.@Nullable Registration nextMessage;
   private volatile Ctx.@Nullable Registration giveUp;
+  private volatile boolean needed;
   private volatile boolean over;
   private int asked; // a message after the other
 
@@ -32,16 +33,22 @@ final class Abort {
     this.err = err;
   }
 
+  /** From here on the answer has so long to come. */
   void begin() {
     Duration after = session.settings.giveUp();
     giveUp = TimeSource.system()
         .schedule(
             () -> session.close("No answer within " + after + " of the context's end", err), after);
-    if (session.settings.canceler() != null) {
-      ask();
-    }
     if (over) {
       stop();
+    }
+  }
+
+  /** The driver was told that nobody listens any more: what then is not over has to be ended. */
+  void send() {
+    needed = !over;
+    if (needed && session.settings.canceler() != null) {
+      ask();
     }
   }
 
@@ -73,7 +80,9 @@ final class Abort {
   void answered() {
     over = true;
     stop();
-    session.settings.report(asked > 1 ? AbortOutcome.ASKED_AGAIN : AbortOutcome.ANSWERED);
+    if (needed) {
+      session.settings.report(asked > 1 ? AbortOutcome.ASKED_AGAIN : AbortOutcome.ANSWERED);
+    }
   }
 
   void gaveUp() {

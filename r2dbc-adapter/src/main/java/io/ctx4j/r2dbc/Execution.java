@@ -185,10 +185,7 @@ final class Execution extends Work {
       }
       left = streams.copy();
     }
-    for (ResultStream<?> stream : left) {
-      stream.cancelDriver();
-      ended(stream);
-    }
+    left.forEach(this::cancelOrDrain);
     return true;
   }
 
@@ -247,8 +244,11 @@ final class Execution extends Work {
     }
     neverSent.forEach(stream -> stream.refuse(err.copy()));
     if (neverSent.isEmpty()) {
+      Abort abort = session.abort(err); // whatever the driver does when it is called
       drain();
-      session.abort(err);
+      if (abort != null) {
+        abort.send();
+      }
     } else {
       session.proceed();
     }
@@ -267,14 +267,22 @@ final class Execution extends Work {
 
   private void drain(ResultStream<?> stream) {
     if (shape.stopsByCancel(stream.isOuter())) {
-      stream.cancelDriver();
-      synchronized (session.lock) {
-        streams.canceledAtTheDriver(stream);
-      }
-      ended(stream);
+      cancelOrDrain(stream);
     } else {
       stream.drain();
     }
+  }
+
+  /** One that cannot be canceled is waited for, as any other. */
+  private void cancelOrDrain(ResultStream<?> stream) {
+    if (!stream.cancelDriver()) {
+      stream.drain();
+      return;
+    }
+    synchronized (session.lock) {
+      streams.canceledAtTheDriver(stream);
+    }
+    ended(stream);
   }
 
   @Override

@@ -115,7 +115,11 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
   }
 
   void drain() {
-    upstream.request(Long.MAX_VALUE);
+    try {
+      upstream.request(Long.MAX_VALUE);
+    } catch (RuntimeException e) { // its answer is still to come, or not
+      Operators.onErrorDropped(e, actual.currentContext());
+    }
     Sinks.Empty<Void> unwanted = this.unwanted;
     if (unwanted != null) {
       unwanted.tryEmitEmpty();
@@ -140,9 +144,19 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
     abandoned = true;
   }
 
-  /** Keeps the driver from sending more; it goes on with what it has sent. */
-  void cancelDriver() {
-    upstream.cancel();
+  /**
+   * Keeps the driver from sending more; it goes on with what it has sent.
+   *
+   * @return false: it has thrown, so what it does is not known
+   */
+  boolean cancelDriver() {
+    try {
+      upstream.cancel();
+      return true;
+    } catch (RuntimeException e) {
+      Operators.onErrorDropped(e, actual.currentContext());
+      return false;
+    }
   }
 
   /** The driver was never asked. */
@@ -176,8 +190,11 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
     T passed = execution == null ? element : flux.passed(execution, element);
     switch (emitting()) {
       case OUTER -> {
-        actual.onNext(passed);
-        emitted();
+        try {
+          actual.onNext(passed);
+        } finally {
+          emitted();
+        }
       }
       case NESTED -> actual.onNext(passed);
       case NONE -> discard(element);
@@ -285,7 +302,7 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
 
   @Override
   protected void cancelUpstream() {
-    upstream.cancel();
+    cancelDriver();
   }
 
   @Override

@@ -143,6 +143,9 @@ final class Session {
   }
 
   private List<Runnable> next() {
+    if (waiting.isEmpty()) {
+      return List.of();
+    }
     List<Runnable> next = new ArrayList<>(1);
     while (!waiting.isEmpty() && mayStart(waiting.element())) {
       next.add(take(waiting.remove()));
@@ -202,16 +205,21 @@ final class Session {
 
   // ---- cancel messages
 
-  /** An execution was cut: sees to it that the database ends it. */
-  void abort(CtxException err) {
+  /**
+   * An execution was cut: from here on its answer has to come in time.
+   *
+   * @return who is to see to it; null: one does already, or there is nothing to end
+   */
+  @Nullable Abort abort(CtxException err) {
     Abort begun;
     synchronized (lock) {
       if (abort != null || closed != null || !hasCutExecution()) {
-        return;
+        return null;
       }
       abort = begun = new Abort(this, err);
     }
     begun.begin();
+    return begun;
   }
 
   /** Whether a cancel message may be sent now: from then on nothing starts until {@link #cancelDelivered}. */
@@ -285,7 +293,7 @@ final class Session {
       ended.gaveUp();
     }
     Flux.concatDelayError(
-            Flux.defer(physical::close),
+            Flux.defer(physical::close).takeUntilOther(settings.gaveUp()),
             settings.pooled()
                 ? Flux.defer(delegate::close)
                 : Flux.empty()) // the pool finds it dead

@@ -1,8 +1,11 @@
 package io.ctx4j.r2dbc;
 
+import io.ctx4j.Ctx;
+import io.ctx4j.TimeSource;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * What all connections of a factory have in common.
@@ -25,6 +28,14 @@ record Settings(
       return "canceled by " + canceler;
     }
     return driver == Driver.ORACLE ? "canceled by the driver" : "not canceled";
+  }
+
+  /** Completes once what was asked for would have been given up. */
+  Mono<Void> gaveUp() {
+    return Mono.create(over -> {
+      Ctx.Registration timer = TimeSource.system().schedule(over::success, giveUp);
+      over.onDispose(timer::unregister);
+    });
   }
 
   /** What it throws keeps nobody from having their turn. */

@@ -28,6 +28,9 @@ final class OtherDriver implements ConnectionFactory {
   /** What has reached it: statements and calls as they are subscribed to, and each {@code execute()}. */
   final List<String> calls = new CopyOnWriteArrayList<>();
 
+  /** What a call of a connection's answers with. */
+  volatile Function<String, Mono<?>> answers = call -> Mono.empty();
+
   private final Function<String, Publisher<? extends Result>> results;
 
   OtherDriver(Function<String, Publisher<? extends Result>> results) {
@@ -48,9 +51,10 @@ final class OtherDriver implements ConnectionFactory {
       } else if (returned == Batch.class) {
         return batch();
       } else if (method.getName().equals("unwrap")) {
-        return self; // as if there were something in it
+        return arguments == null ? self : null; // as if there were something in it
       } else if (Publisher.class.isAssignableFrom(returned)) {
-        return Mono.fromRunnable(() -> calls.add(method.getName()));
+        String call = method.getName();
+        return Mono.fromRunnable(() -> calls.add(call)).then(Mono.defer(() -> answers.apply(call)));
       }
       return returned == boolean.class ? true : null;
     }));

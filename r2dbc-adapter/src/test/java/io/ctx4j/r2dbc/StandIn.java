@@ -35,6 +35,9 @@ public abstract class StandIn implements ConnectionFactory {
   /** Each with the number of its connection. */
   final List<String> calls = new CopyOnWriteArrayList<>();
 
+  /** Runs where what is {@link #SLOW} is canceled, in place of that if it throws. */
+  volatile Runnable inCancel = () -> {};
+
   private final AtomicInteger sessions = new AtomicInteger();
   private final Map<Integer, Sinks.One<Object>> running = new ConcurrentHashMap<>();
 
@@ -111,7 +114,8 @@ public abstract class StandIn implements ConnectionFactory {
       return running
           .computeIfAbsent(session, none -> Sinks.one())
           .asMono()
-          .doOnCancel(() -> calls.add(session + " canceled"));
+          .doOnCancel(() -> calls.add(session + " canceled"))
+          .as(value -> Hostile.mono(value, n -> {}, () -> inCancel.run()));
     }
     return Mono.just(7);
   }
