@@ -19,7 +19,8 @@ import reactor.util.context.Context;
  *
  * <p>A pool takes a connection back also when it is canceled while it hands it out, or after that, and then two
  * have it. Here one step decides. A pool's users count on the latter, though: Spring never closes the connection
- * on which it was canceled in the middle of BEGIN. So a late cancel is a close, around a pool.
+ * on which it was canceled in the middle of BEGIN. So a late cancel is a close, around a pool; but not one that comes out
+ * of the handing out itself, by who takes a first one and wants no second: {@code next()}, Kotlin's {@code awaitFirst}.
  *
  * <pre>
  *   PENDING ──► PREPARING ──► TAKEN      where there is nothing to prepare: at once
@@ -46,6 +47,7 @@ final class Acquisition implements CoreSubscriber<Connection>, Subscription {
   private final AtomicInteger state = new AtomicInteger(PENDING);
   private volatile @Nullable Connection prepared;
   private volatile @Nullable CtxConnection taken;
+  private volatile @Nullable Thread handingOut;
 
   private Acquisition(Settings settings, CoreSubscriber<? super Connection> actual) {
     this.settings = settings;
@@ -89,8 +91,13 @@ final class Acquisition implements CoreSubscriber<Connection>, Subscription {
     Ctx owner = CtxOps.get(actual.currentContext());
     var decorated = new CtxConnection(connection, settings, owner);
     taken = decorated;
+    handingOut = Thread.currentThread();
     if (state.compareAndSet(PREPARING, TAKEN)) {
-      actual.onNext(decorated);
+      try {
+        actual.onNext(decorated);
+      } finally {
+        handingOut = null;
+      }
       actual.onComplete();
     } else {
       closeLeft(connection);
@@ -135,7 +142,9 @@ final class Acquisition implements CoreSubscriber<Connection>, Subscription {
       upstream.cancel();
     } else if (state.compareAndSet(PREPARING, LEFT)) {
       giveUpLater();
-    } else if (state.compareAndSet(TAKEN, GONE) && settings.pooled()) {
+    } else if (handingOut != Thread.currentThread()
+        && state.compareAndSet(TAKEN, GONE)
+        && settings.pooled()) {
       CtxConnection decorated = taken;
       if (decorated != null) {
         close(decorated);
