@@ -41,6 +41,11 @@ final class Backstop {
     return own != UNKNOWN && (current != own || setIn != session.transaction());
   }
 
+  /** Whether it was never set, nor asked for: there is nothing to restore. */
+  boolean isUntouched() {
+    return own == UNKNOWN;
+  }
+
   /** What has to happen before a statement under that context; null: nothing. */
   @Nullable Publisher<Void> before(Ctx ctx) {
     if (query == null) {
@@ -103,6 +108,6 @@ final class Backstop {
 
   /** Before the connection is another's. */
   Publisher<Void> restore() {
-    return Mono.defer(() -> own == UNKNOWN ? Mono.empty() : set(own));
+    return Mono.defer(() -> isUntouched() ? Mono.empty() : set(own));
   }
 }

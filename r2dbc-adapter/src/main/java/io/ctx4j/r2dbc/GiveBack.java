@@ -61,6 +61,9 @@ final class GiveBack extends Operation {
 
   @Override
   Publisher<?> call() {
+    if (left == null && (to == To.NOBODY || session.backstop.isUntouched())) {
+      return release.get();
+    }
     Flux<Void> cleanup = to == To.NOBODY ? Flux.empty() : Flux.from(session.backstop.restore());
     if (left != null) {
       left.unwatch();

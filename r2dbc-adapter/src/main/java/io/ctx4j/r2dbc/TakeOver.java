@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * A pool hands the connection out: once it has answered its former owner, and without that one's transaction.
@@ -39,14 +38,14 @@ final class TakeOver extends Operation {
 
   @Override
   @Nullable Publisher<?> call() {
-    Publisher<Void> rollback = Mono.empty();
-    if (left != null) {
-      left.unwatch();
-      rollback = session.delegate.rollbackTransaction();
+    Publisher<Void> below =
+        session.delegate instanceof Lifecycle lifecycle ? lifecycle.postAllocate() : null;
+    if (left == null) {
+      return below;
     }
-    return session.delegate instanceof Lifecycle lifecycle
-        ? Flux.concat(rollback, lifecycle.postAllocate())
-        : left == null ? null : rollback;
+    left.unwatch();
+    Publisher<Void> rollback = session.delegate.rollbackTransaction();
+    return below == null ? rollback : Flux.concat(rollback, below);
   }
 
   @Override
