@@ -28,6 +28,9 @@ public final class CtxClientInterceptor implements ClientInterceptor {
   private static final CallOptions.Key<Boolean> TAKEN =
       CallOptions.Key.createWithDefault("io.ctx4j.taken", false);
 
+  /** Of the stubs that bring their own. */
+  static final CtxClientInterceptor INSTANCE = new CtxClientInterceptor();
+
   /** For a channel's interceptors. */
   public CtxClientInterceptor() {}
 

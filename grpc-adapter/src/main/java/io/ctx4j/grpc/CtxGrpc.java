@@ -56,7 +56,7 @@ public final class CtxGrpc {
     requireNonNull(ctx, "ctx");
     boolean before = requireNonNull(stub, "stub").getCallOptions().getOption(GIVEN) != null;
     S given = stub.withOption(GIVEN, ctx);
-    return before ? given : given.withInterceptors(new CtxClientInterceptor());
+    return before ? given : given.withInterceptors(CtxClientInterceptor.INSTANCE);
   }
 
   /**

@@ -9,6 +9,7 @@ import io.ctx4j.DeadlineExceededException;
 import io.ctx4j.DoneListener;
 import io.ctx4j.ShutdownException;
 import io.ctx4j.grpc.spi.CallOutcome;
+import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   the low bits   how many calls of the handler's are going on, one in another
- *   ENDED          the context has ended it: nothing of the handler's gets through any more
+ *   ENDED          a context has ended it: nothing of the handler's gets through any more
  *   CLOSED         it is closed, by the handler, for the context, or by gRPC
  * </pre>
  */
@@ -39,6 +40,11 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   private static final int CLOSED = 1 << 29;
   private static final int GOING_ON = CLOSED - 1;
 
+  /** In the attributes of a call: whose it is. */
+  private static final Attributes.Key<CtxServerInterceptor> TAKER =
+      Attributes.Key.create("io.ctx4j.taker");
+
+  private final CtxServerInterceptor taker;
   private final CancelCtx ctx;
   private final @Nullable Duration timeout;
   private final Consumer<? super CallOutcome> outcomes;
@@ -46,10 +52,12 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
 
   CtxServerCall(
       ServerCall<ReqT, RespT> call,
+      CtxServerInterceptor taker,
       CancelCtx ctx,
       @Nullable Duration timeout,
       Consumer<? super CallOutcome> outcomes) {
     super(call);
+    this.taker = taker;
     this.ctx = ctx;
     this.timeout = timeout;
     this.outcomes = outcomes;
@@ -99,14 +107,14 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   }
 
   /** False: it has ended before. */
-  private boolean set(int bit) {
-    return (state.getAndUpdate(s -> (s & (ENDED | CLOSED)) == 0 ? s | bit : s) & (ENDED | CLOSED))
+  private boolean set(int bits) {
+    return (state.getAndUpdate(s -> (s & (ENDED | CLOSED)) == 0 ? s | bits : s) & (ENDED | CLOSED))
         == 0;
   }
 
+  /** False: a context has ended it. What comes after a close of the handler's own is gRPC's to refuse. */
   private boolean enter() {
-    int before = state.getAndUpdate(s -> (s & (ENDED | CLOSED)) == 0 ? s + 1 : s);
-    return (before & (ENDED | CLOSED)) == 0;
+    return (state.getAndUpdate(s -> (s & ENDED) == 0 ? s + 1 : s) & ENDED) == 0;
   }
 
   private void exit() {
@@ -118,28 +126,42 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
 
   @Override
   public void sendHeaders(Metadata headers) {
-    guarded(() -> super.sendHeaders(headers));
+    if (enter()) {
+      try {
+        super.sendHeaders(headers);
+      } finally {
+        exit();
+      }
+    }
   }
 
   @Override
   public void sendMessage(RespT message) {
-    guarded(() -> super.sendMessage(message));
+    if (enter()) {
+      try {
+        super.sendMessage(message);
+      } finally {
+        exit();
+      }
+    }
   }
 
   @Override
   public void setCompression(String compressor) {
-    guarded(() -> super.setCompression(compressor));
+    if (enter()) {
+      try {
+        super.setCompression(compressor);
+      } finally {
+        exit();
+      }
+    }
   }
 
   @Override
   public void setMessageCompression(boolean enabled) {
-    guarded(() -> super.setMessageCompression(enabled));
-  }
-
-  private void guarded(Runnable call) {
     if (enter()) {
       try {
-        call.run();
+        super.setMessageCompression(enabled);
       } finally {
         exit();
       }
@@ -148,12 +170,20 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
 
   @Override
   public void close(Status status, Metadata trailers) {
+    if ((state.get() & (ENDED | CLOSED)) == CLOSED) { // once more: gRPC's to refuse
+      super.close(status, trailers);
+    } else {
+      close(CLOSED, status, trailers);
+    }
+  }
+
+  private void close(int as, Status status, Metadata trailers) {
     CtxException err = ctx.err();
     if (err != null) { // its callback is yet to come, or has
       ends(err);
       return;
     }
-    if (!set(CLOSED)) {
+    if (!set(as)) {
       return;
     }
     CtxException inner = status.getCode() == Status.Code.UNKNOWN ? behind(status.getCause()) : null;
@@ -163,6 +193,16 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
       outcomes.accept(status.isOk() ? CallOutcome.COMPLETED : CallOutcome.ERROR);
       ctx.close();
     }
+  }
+
+  /** Whether the interceptor has taken the call before, under whatever other interceptors. */
+  static boolean isTaken(ServerCall<?, ?> call, CtxServerInterceptor by) {
+    return call.getAttributes().get(TAKER) == by;
+  }
+
+  @Override
+  public Attributes getAttributes() {
+    return super.getAttributes().toBuilder().set(TAKER, taker).build();
   }
 
   @Override
@@ -193,50 +233,65 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     if (behind(thrown) == null) {
       return false;
     }
-    close(Status.UNKNOWN.withCause(thrown), new Metadata());
+    close(ENDED | CLOSED, Status.UNKNOWN.withCause(thrown), new Metadata());
     return true;
+  }
+
+  /** What the handler's listener is called by. */
+  ServerCall.Listener<ReqT> listener(ServerCall.Listener<ReqT> listener) {
+    return new CallListener(listener);
   }
 
   /**
    * Closes the call with the end of a context that the handler throws, and tells the handler's listener that the call was
    * canceled where the context has closed it.
    */
-  ServerCall.Listener<ReqT> listener(ServerCall.Listener<ReqT> listener) {
-    return new SimpleForwardingServerCallListener<>(listener) {
-      @Override
-      public void onMessage(ReqT message) {
-        call(() -> super.onMessage(message));
-      }
+  private final class CallListener extends SimpleForwardingServerCallListener<ReqT> {
+    CallListener(ServerCall.Listener<ReqT> listener) {
+      super(listener);
+    }
 
-      @Override
-      public void onHalfClose() {
-        call(super::onHalfClose);
+    @Override
+    public void onMessage(ReqT message) {
+      try {
+        super.onMessage(message);
+      } catch (RuntimeException e) {
+        unlessEndedBy(e);
       }
+    }
 
-      @Override
-      public void onReady() {
-        call(super::onReady);
+    @Override
+    public void onHalfClose() {
+      try {
+        super.onHalfClose();
+      } catch (RuntimeException e) {
+        unlessEndedBy(e);
       }
+    }
 
-      private void call(Runnable handler) {
-        try {
-          handler.run();
-        } catch (RuntimeException e) {
-          if (!endsWith(e)) {
-            throw e;
-          }
-        }
+    @Override
+    public void onReady() {
+      try {
+        super.onReady();
+      } catch (RuntimeException e) {
+        unlessEndedBy(e);
       }
+    }
 
-      @Override
-      public void onComplete() {
-        if ((state.get() & ENDED) != 0) {
-          super.onCancel();
-        } else {
-          super.onComplete();
-        }
+    private void unlessEndedBy(RuntimeException thrown) {
+      if (!endsWith(thrown)) {
+        throw thrown;
       }
-    };
+    }
+
+    @Override
+    public void onComplete() {
+      if ((state.get() & ENDED) != 0) {
+        super.onCancel();
+      } else {
+        super.onComplete();
+      }
+    }
   }
 
   /** Of the handler's, which was bound to ctx or to a context below it. */

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>When the client has gone away, which also is how most deadlines arrive, as the client's timer is first, it is
  * canceled with a {@link io.ctx4j.ClientGoneException} on a thread of the server's executor. It is closed when
  * the call is. Register this before interceptors that are to see the Ctx; with gRPC those that are added last
- * are called first.
+ * are called first. One that is registered twice, for the server and for a service, takes each call once.
  */
 public final class CtxServerInterceptor implements ServerInterceptor {
   private final Ctx root;
@@ -72,10 +72,13 @@ public final class CtxServerInterceptor implements ServerInterceptor {
   @Override
   public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
       ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
+    if (CtxServerCall.isTaken(call, this)) {
+      return next.startCall(call, headers);
+    }
     Context context = Context.current();
     Duration timeout = timeout(context.getDeadline());
     CancelCtx ctx = timeout == null ? root.withCancel() : root.withTimeout(timeout);
-    var bound = new CtxServerCall<>(call, ctx, timeout, ended);
+    var bound = new CtxServerCall<>(call, this, ctx, timeout, ended);
     if (!bound.begin(context)) {
       return new ServerCall.Listener<>() {};
     }

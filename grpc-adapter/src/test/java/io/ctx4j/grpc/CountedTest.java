@@ -8,10 +8,21 @@ import io.ctx4j.Ctx;
 import io.ctx4j.ManualTime;
 import io.ctx4j.grpc.spi.CallOutcome;
 import io.ctx4j.testing.Await;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a client's cancel counts as. */
 class CountedTest {
@@ -40,6 +51,47 @@ class CountedTest {
       assertThat(call.ctx().cause()).isInstanceOf(ClientGoneException.class);
       Await.until(() -> !echo.outcomes.isEmpty(), () -> "no outcome");
       assertThat(echo.outcomes).containsExactly(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "G2 registered for the server and for a service, with another one between: a call counts once")
+  void interceptor_registeredTwice_takesACallOnce(Wire wire) {
+    CancelCtx root = Ctx.background().withCancel();
+    List<CallOutcome> outcomes = new CopyOnWriteArrayList<>();
+    List<String> trees = new CopyOnWriteArrayList<>();
+    var interceptor = new CtxServerInterceptor(root, null, null, outcomes::add);
+    var service = Kind.service(answer -> {
+      trees.add(root.tree());
+      answer.onNext("b");
+      answer.onCompleted();
+      return new Answers();
+    });
+    Server server = wire.start(builder -> builder
+        .addService(ServerInterceptors.intercept(service, interceptor))
+        .intercept(new Wrapping())
+        .intercept(interceptor));
+    ManagedChannel channel = wire.channel(server);
+    try {
+      new EchoStub(channel).call(Kind.CLIENT_STREAMING, "a", new Answers());
+      Await.until(() -> root.tree().lines().count() == 1 && !outcomes.isEmpty(), root::tree);
+    } finally {
+      channel.shutdownNow();
+      server.shutdownNow();
+    }
+
+    assertThat(trees).singleElement().satisfies(tree -> assertThat(tree.lines()).hasSize(2));
+    assertThat(outcomes).containsExactly(CallOutcome.COMPLETED);
+  }
+
+  /** As interceptors do that look at what is sent. */
+  private static final class Wrapping implements ServerInterceptor {
+    @Override
+    public <A, B> ServerCall.Listener<A> interceptCall(
+        ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> next) {
+      return next.startCall(new SimpleForwardingServerCall<>(call) {}, headers);
     }
   }
 }
