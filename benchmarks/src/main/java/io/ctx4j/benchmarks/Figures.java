@@ -102,6 +102,20 @@ final class Figures {
     return median(name) / median(to);
   }
 
+  /**
+   * The ratio in the middle of those of samples that were taken beside each other: a machine that is slower for seconds at a
+   * time is so for both of a pair.
+   */
+  double ratioOfPairs(String name, String to) {
+    List<Double> others = inOrder(to);
+    List<Double> own = inOrder(name);
+    var ratios = new Figures();
+    for (int i = 0; i < own.size() && i < others.size(); i++) {
+      ratios.add(name, own.get(i) / others.get(i));
+    }
+    return ratios.median(name);
+  }
+
   /** What one adds to a base, as a ratio to what another adds. */
   double added(String name, String to, String base) {
     return (median(name) - median(base)) / (median(to) - median(base));
@@ -118,13 +132,15 @@ final class Figures {
     return same;
   }
 
-  private double[] sorted(String name) {
+  private List<Double> inOrder(String name) {
     if (!has(name)) {
       throw new Missing(name);
     }
-    double[] sorted = requireNonNull(samples.get(name)).stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
+    return requireNonNull(samples.get(name));
+  }
+
+  private double[] sorted(String name) {
+    double[] sorted = inOrder(name).stream().mapToDouble(Double::doubleValue).toArray();
     Arrays.sort(sorted);
     return sorted;
   }

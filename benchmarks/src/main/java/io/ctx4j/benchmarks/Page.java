@@ -78,8 +78,9 @@ final class Page {
 
         ## The table
 
-        A ratio is the median of the measure by that of what it is held against; the verdict is on that. Beside
-        it stands the same ratio by the CPU time of the processes, which a busy machine disturbs less.
+        A ratio is the median of the measure by that of what it is held against, in row 16 the median of the ratios of
+        turns beside each other; the verdict is on that. Beside it stands the same ratio by the CPU time of the processes,
+        which a busy machine disturbs less.
 
         %s
         ## What we lose

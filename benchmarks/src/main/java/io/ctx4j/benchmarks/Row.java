@@ -77,7 +77,7 @@ record Row(
           "16",
           "requests through WebFlux with the filter, at saturation: throughput",
           "without the filter",
-          figures -> figures.ratio("Saturation.request:RAW", "Saturation.request:BIND"),
+          figures -> figures.ratioOfPairs("Saturation.request:RAW", "Saturation.request:BIND"),
           0.95,
           true),
       atMost("17", "bytes that `bind` adds to a Mono", "HeapBytes.mono.ctx4j", 80),

@@ -25,11 +25,13 @@ import java.util.regex.Pattern;
  * <p>Two services ({@link SaturationServer}), one with the filter, one without, in processes of their own
  * with one event loop each; the load goes to them by turns, from one thread of this one, over connections
  * that always wait for a response. So the event loop is what is short. The turns are short and many, since a
- * machine that is shared is slower for seconds at a time; and there are some rounds, with new processes, since
- * two of the same program are compiled differently and differ by some percent. Prints a line of a name and a number
- * for each turn: nanoseconds for a request, and of the service's CPU time.
+ * machine that is shared is slower for seconds at a time: two that are beside each other are compared. And there are
+ * some rounds, with new processes, since two of the same program are compiled differently and differ by some percent.
+ * Prints a line of a name and a number for each turn: nanoseconds for a request, and of the service's CPU time.
  */
 final class Saturation {
+  private static final String RAW = "request:RAW";
+  private static final String BIND = "request:BIND";
   private static final int CONNECTIONS = 32;
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -45,9 +47,14 @@ final class Saturation {
           var with = new Service(SaturationServer.FILTERED)) {
         without.load(WARM_UP_NANOS);
         with.load(WARM_UP_NANOS);
-        for (int i = 0; i < TURNS; i++) {
-          measure(without, "request:RAW");
-          measure(with, "request:BIND");
+        for (int i = 0; i < TURNS; i++) { // each of the two is first as often as the other
+          if (i % 2 == 0) {
+            measure(without, RAW);
+            measure(with, BIND);
+          } else {
+            measure(with, BIND);
+            measure(without, RAW);
+          }
         }
       }
     }
