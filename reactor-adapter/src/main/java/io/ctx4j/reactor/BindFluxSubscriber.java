@@ -62,10 +62,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   /** Whether what a request lets through is one emission. */
   private boolean draining;
 
-  /** What a drain has still to request; who takes it off zero drains. */
+  /** What a drain has still to request, or to tell of; who takes it off zero drains. */
   private volatile long requested;
 
-  /** The source has completed; what its queue still holds can be cut. */
+  /** The source has completed, or was found empty; what its queue still holds can be cut. */
   private volatile boolean completed;
 
   private BindFluxSubscriber(
@@ -122,26 +122,18 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
       begin();
     }
     if (draining) {
-      if (Operators.addCap(REQUESTED, this, n) == 0) {
-        drain(n);
-      }
+      drain(n);
     } else if (!pulled) {
       requestUpstream(n);
+    } else if (!untold) {
+      drain(1);
     }
   }
 
-  /**
-   * The first request. What is in a pulled queue can be taken from now on: consumers are told once, but for those
-   * that are not to be, and go on by themselves.
-   */
-  @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
+  /** The first request. */
   private void begin() {
     downstreamReady();
-    if (pulled) {
-      if (!untold) {
-        onNext(null);
-      }
-    } else if (queue == null && upstream() instanceof SynchronousSubscription<?> source) {
+    if (queue == null && upstream() instanceof SynchronousSubscription<?> source) {
       // an operator may be one by its type alone: asked first, it says so; with a barrier, that it
       // calls functions
       draining = source.requestFusion(Fuseable.SYNC | Fuseable.THREAD_BARRIER) == Fuseable.SYNC
@@ -150,19 +142,50 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     }
   }
 
+  /** One request at a time: who makes another meanwhile leaves it to that one. */
   private void drain(long n) {
+    if (Operators.addCap(REQUESTED, this, n) != 0) {
+      return;
+    }
     long demand = n;
     do {
       if (emitting() == Emission.NONE) {
         return;
       }
       try {
-        requestUpstream(demand);
+        if (pulled) {
+          tellOfQueue();
+        } else {
+          requestUpstream(demand);
+        }
       } finally {
         emitted();
+        if (pulled) {
+          tellOfEnd();
+        }
       }
       demand = REQUESTED.addAndGet(this, -demand);
     } while (demand != 0);
+  }
+
+  /** There is something in a pulled queue, and downstream may have waited for its own demand to take it. */
+  @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
+  private void tellOfQueue() {
+    try {
+      downstream.onNext(null);
+    } catch (Throwable e) {
+      if (!isDropped(e)) {
+        throw e;
+      }
+    }
+  }
+
+  /** An end that was found as downstream was told of the queue, on this thread or another, comes after that. */
+  private void tellOfEnd() {
+    VarHandle.fullFence(); // that this emits no more is to be seen before completed is read
+    if (completed) {
+      complete();
+    }
   }
 
   @Override
@@ -271,7 +294,11 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   }
 
   private void foundEmpty() {
-    if (isLast()) {
+    if (!isLast()) {
+      return;
+    }
+    completed = true;
+    if (!pulled || !isEmitting()) { // else tellOfEnd finds it
       complete();
     }
   }

@@ -19,6 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.subscriber.TestSubscriber;
 
 /** What bind agrees on with its neighbors, and that it changes nothing but the end. */
 class FusionTest {
@@ -142,6 +143,36 @@ class FusionTest {
       none.request(1);
       none.assertSignals("complete");
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sources")
+  @DisplayName(
+      "R16 R4 who takes of a bound queue only when told gets what it asks for, and its end after that")
+  void request_fused_isTold(String name) {
+    List<Object> expected =
+        Pipelines.Demand.UNBOUNDED.run(Pipelines.source(name).get(), Pipelines.consumer("none"), 0);
+    Flux<Integer> bound = Pipelines.source(name).get().transform(CtxOps.bind(ctx));
+    if (agreed(Pipelines.source(name).get(), Fuseable.ANY) != Fuseable.SYNC
+        || agreed(bound, Fuseable.ANY) != Fuseable.ASYNC
+        || !expected.contains("complete")) {
+      return; // its signals are the source's, or it throws
+    }
+    TestSubscriber<Integer> told = TestSubscriber.builder()
+        .initialRequest(0)
+        .requireFusion(Fuseable.ANY, Fuseable.ASYNC)
+        .build();
+    Pipelines.source(name).get().transform(CtxOps.bind(ctx)).subscribe(told);
+
+    for (int i = 1; i < count(expected); i++) {
+      told.request(1);
+      assertThat(told.getReceivedOnNext()).hasSize(i);
+    }
+    told.request(2);
+
+    assertThat(told.getReceivedOnNext()).isEqualTo(expected.subList(0, count(expected)));
+    assertThat(told.isTerminatedComplete()).isTrue();
+    assertThat(told.getProtocolErrors()).isEmpty();
   }
 
   private static int count(List<Object> signals) {
