@@ -9,6 +9,7 @@ import io.netty.util.IllegalReferenceCountException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -60,17 +61,41 @@ final class Watched extends AbstractByteBufAllocator {
     return false;
   }
 
-  private static boolean isAskedByRelease() {
-    return StackWalker.getInstance()
-        .walk(frames -> frames
-            .skip(2)
-            .limit(8)
-            .anyMatch(frame -> frame.getClassName().endsWith(".DataBufferUtils")
-                && frame.getMethodName().equals("release")));
+  /** What one buffer knows of its first release. */
+  private final class First {
+    private volatile @Nullable Throwable release;
+
+    void happens() {
+      release = new Throwable();
+    }
+
+    void asked(int count) {
+      if (count == 0 && isAskedByRelease()) {
+        late(release);
+      }
+    }
+
+    boolean orLate(BooleanSupplier next) {
+      try {
+        return next.getAsBoolean();
+      } catch (IllegalReferenceCountException e) {
+        late(release);
+        throw e;
+      }
+    }
+
+    private static boolean isAskedByRelease() {
+      return StackWalker.getInstance()
+          .walk(frames -> frames
+              .skip(3)
+              .limit(8)
+              .anyMatch(frame -> frame.getClassName().endsWith(".DataBufferUtils")
+                  && frame.getMethodName().equals("release")));
+    }
   }
 
   private final class Heap extends UnpooledHeapByteBuf {
-    private volatile @Nullable Throwable first;
+    private final First first = new First();
 
     Heap(ByteBufAllocator allocator, int initialCapacity, int maxCapacity) {
       super(allocator, initialCapacity, maxCapacity);
@@ -78,32 +103,25 @@ final class Watched extends AbstractByteBufAllocator {
 
     @Override
     protected void deallocate() {
-      first = new Throwable();
+      first.happens();
       super.deallocate();
     }
 
     @Override
     public int refCnt() {
       int count = super.refCnt();
-      if (count == 0 && isAskedByRelease()) {
-        late(first);
-      }
+      first.asked(count);
       return count;
     }
 
     @Override
     public boolean release() {
-      try {
-        return super.release();
-      } catch (IllegalReferenceCountException e) {
-        late(first);
-        throw e;
-      }
+      return first.orLate(super::release);
     }
   }
 
   private final class Direct extends UnpooledDirectByteBuf {
-    private volatile @Nullable Throwable first;
+    private final First first = new First();
 
     Direct(ByteBufAllocator allocator, int initialCapacity, int maxCapacity) {
       super(allocator, initialCapacity, maxCapacity);
@@ -111,27 +129,20 @@ final class Watched extends AbstractByteBufAllocator {
 
     @Override
     protected void deallocate() {
-      first = new Throwable();
+      first.happens();
       super.deallocate();
     }
 
     @Override
     public int refCnt() {
       int count = super.refCnt();
-      if (count == 0 && isAskedByRelease()) {
-        late(first);
-      }
+      first.asked(count);
       return count;
     }
 
     @Override
     public boolean release() {
-      try {
-        return super.release();
-      } catch (IllegalReferenceCountException e) {
-        late(first);
-        throw e;
-      }
+      return first.orLate(super::release);
     }
   }
 }
