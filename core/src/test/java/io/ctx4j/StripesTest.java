@@ -4,10 +4,12 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.testing.Threads;
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -151,6 +153,21 @@ class StripesTest {
       parent.cancel();
 
       assertThat(kept).allSatisfy(mine -> assertThat(mine).hasSize(25).allMatch(Ctx::isDone));
+    }
+  }
+
+  @Test
+  @DisplayName("two cache lines lie between a stripe and what all threads read to come to it")
+  void array_behindWhatIsUsed_goesOnForTwoLines() throws ReflectiveOperationException {
+    int bytesOfReference =
+        Class.forName("sun.misc.Unsafe").getField("ARRAY_OBJECT_INDEX_SCALE").getInt(null);
+    Field field = Stripes.class.getDeclaredField("elements");
+    field.setAccessible(true);
+
+    for (int count : new int[] {1, 4, 64}) {
+      var stripes = new Stripes<>(count);
+      int behind = ((AtomicReferenceArray<?>) field.get(stripes)).length() - stripes.count();
+      assertThat(behind * bytesOfReference).isGreaterThanOrEqualTo(128);
     }
   }
 }
