@@ -5,9 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.springframework.transaction.NoTransactionException;
 import org.springframework.transaction.ReactiveTransaction;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionSynchronizationManager;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -18,7 +20,8 @@ import reactor.util.context.Context;
  * <p>Between the end of BEGIN and the operator that owns the transaction Spring's manager has steps of its own. A
  * cancellation that comes there leaves a transaction that nobody ends, in a connection that nobody gives back:
  * below that manager nothing can be done about it. So a BEGIN is not canceled here, and what nobody is left to take
- * is rolled back.
+ * is rolled back. One that another one has suspended (REQUIRES_NEW) ends after that one: a cancellation comes to both at
+ * once, and Spring's manager cannot end the outer one by then, nor would anybody later.
  */
 public final class CtxTransactionManager implements ReactiveTransactionManager {
   private final ReactiveTransactionManager delegate;
@@ -42,7 +45,7 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
         var handover = new Handover(actual);
         actual.onSubscribe(handover);
         if (handover.state.get() == State.PENDING) {
-          begin.subscribe(handover);
+          open().doOnNext(handover::begins).then(begin).subscribe(handover);
         }
       }
     };
@@ -50,12 +53,29 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
 
   @Override
   public Mono<Void> commit(ReactiveTransaction transaction) {
-    return delegate.commit(transaction);
+    return open().flatMap(open -> open.end(transaction, delegate.commit(transaction)));
   }
 
   @Override
   public Mono<Void> rollback(ReactiveTransaction transaction) {
-    return delegate.rollback(transaction);
+    return open().flatMap(open -> open.end(transaction, delegate.rollback(transaction)));
+  }
+
+  /** Those of the subscriber's chain of calls, which are kept where Spring keeps what belongs to that. */
+  private Mono<OpenTransactions> open() {
+    return TransactionSynchronizationManager.forCurrentTransaction()
+        .map(this::openIn)
+        .onErrorResume(
+            NoTransactionException.class, none -> Mono.fromSupplier(OpenTransactions::new));
+  }
+
+  private OpenTransactions openIn(TransactionSynchronizationManager calls) {
+    var open = (OpenTransactions) calls.getResource(this);
+    if (open == null) {
+      open = new OpenTransactions();
+      calls.bindResource(this, open);
+    }
+    return open;
   }
 
   /**
@@ -77,9 +97,14 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
   private final class Handover implements CoreSubscriber<ReactiveTransaction>, Subscription {
     private final CoreSubscriber<? super ReactiveTransaction> actual;
     private final AtomicReference<State> state = new AtomicReference<>(State.PENDING);
+    private OpenTransactions.@Nullable Open open;
 
     Handover(CoreSubscriber<? super ReactiveTransaction> actual) {
       this.actual = actual;
+    }
+
+    void begins(OpenTransactions all) {
+      open = all.begins();
     }
 
     @Override
@@ -89,12 +114,14 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
 
     @Override
     public void onNext(ReactiveTransaction transaction) {
+      requireNonNull(open).hasBegun(transaction);
       if (state.compareAndSet(State.PENDING, State.TAKEN)) {
         actual.onNext(transaction);
         actual.onComplete();
-      } else if (!isPartOfAnother(transaction)) {
-        delegate
-            .rollback(transaction)
+      } else if (isPartOfAnother(transaction)) {
+        requireNonNull(open).hasEnded();
+      } else {
+        rollback(transaction)
             .contextWrite(actual.currentContext())
             .subscribe(nothing -> {}, e -> {});
       }
@@ -102,6 +129,7 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
 
     @Override
     public void onError(Throwable e) {
+      hasNotBegun();
       if (state.compareAndSet(State.PENDING, State.GONE)) {
         actual.onError(e);
       }
@@ -110,7 +138,14 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
     @Override
     public void onComplete() {
       if (state.compareAndSet(State.PENDING, State.GONE)) {
+        hasNotBegun();
         actual.onComplete();
+      }
+    }
+
+    private void hasNotBegun() {
+      if (open != null) {
+        open.hasEnded();
       }
     }
 

@@ -32,8 +32,12 @@ record Settings(
 
   /** Completes once what was asked for would have been given up. */
   Mono<Void> gaveUp() {
+    return after(giveUp);
+  }
+
+  static Mono<Void> after(Duration delay) {
     return Mono.create(over -> {
-      Ctx.Registration timer = TimeSource.system().schedule(over::success, giveUp);
+      Ctx.Registration timer = TimeSource.system().schedule(over::success, delay);
       over.onDispose(timer::unregister);
     });
   }

@@ -31,7 +31,7 @@ class ApiTest {
         "reactor.util",
         "reactor.util.context",
         "org.reactivestreams",
-        "org.springframework.transaction",
+        "org.springframework.transaction..",
         "org.jspecify.annotations",
         "java..");
   }

@@ -7,6 +7,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,5 +89,33 @@ class NestedTransactionTest {
     insertAll(place);
 
     assertThat(sum()).isEqualTo(1 + 4);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D3 D10 cut within REQUIRES_NEW: the outer one, which that has suspended, is rolled back after it, and both"
+          + " connections go back")
+  void requiresNew_bothCut_bothEnd(Place place) {
+    try (var service = place.service(2)) {
+      DatabaseClient client = DatabaseClient.create(service.connections());
+      var manager = new CtxTransactionManager(new R2dbcTransactionManager(service.connections()));
+      var requiresNew = TransactionalOperator.create(
+          manager,
+          new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW));
+      Mono<Void> slow = client.sql("SELECT 1 FROM pg_sleep(60)").then();
+      CompletableFuture<Void> end = insert(client, 1)
+          .then(insert(client, 2).then(slow).as(requiresNew::transactional))
+          .as(TransactionalOperator.create(manager)::transactional)
+          .transform(CtxOps.bind(inner))
+          .toFuture();
+      Database.awaitRuns(service.name());
+
+      inner.cancel();
+
+      assertThat(end).failsWithin(STUCK);
+      service.awaitNothingLeft();
+      assertThat(Database.count("SELECT count(*) FROM nested")).isZero();
+    }
   }
 }
