@@ -57,7 +57,17 @@ final class EventStreams {
   }
 
   static boolean isType(@Nullable MediaType type) {
-    return type != null && TYPES.stream().anyMatch(stream -> stream.equalsTypeAndSubtype(type));
+    return type != null && contains(TYPES, type);
+  }
+
+  /** A loop: this is asked of every handler method's response, and a stream takes longer than all else that is. */
+  private static boolean contains(Iterable<MediaType> types, MediaType wanted) {
+    for (MediaType type : types) {
+      if (type.equalsTypeAndSubtype(wanted)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the handler method declares that its response is one, whatever comes of it. */
@@ -75,9 +85,7 @@ final class EventStreams {
     if (!(handler instanceof HandlerMethod method)) {
       return exchange.getAttribute(GATEWAY_ROUTE) == null;
     }
-    if (byEntity
-        || returns(method) == Returns.EVENTS
-        || producible(exchange).stream().anyMatch(type::equalsTypeAndSubtype)) {
+    if (byEntity || returns(method) == Returns.EVENTS || contains(producible(exchange), type)) {
       return true;
     }
     // who has not asked for it by name has it from the application, and that is an entity's
@@ -131,10 +139,19 @@ final class EventStreams {
         HandlerMapping.PRODUCIBLE_MEDIA_TYPES_ATTRIBUTE, Set.of());
   }
 
+  private static boolean containsStream(Set<MediaType> types) {
+    for (MediaType type : types) {
+      if (isType(type)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The type that Spring is going to choose of them. */
   private static @Nullable MediaType negotiated(
       Set<MediaType> producible, ServerWebExchange exchange) {
-    if (producible.stream().noneMatch(EventStreams::isType)) {
+    if (!containsStream(producible)) {
       return null;
     }
     List<MediaType> chosen = new ArrayList<>();
