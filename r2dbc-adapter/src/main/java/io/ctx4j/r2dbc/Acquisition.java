@@ -168,7 +168,7 @@ final class Acquisition implements CoreSubscriber<Connection>, Subscription {
   }
 
   private static void close(Connection connection) {
-    Flux.from(connection.close()).subscribe(nothing -> {}, e -> {});
+    Flux.defer(connection::close).subscribe(nothing -> {}, e -> {});
   }
 
   @Override

@@ -77,7 +77,7 @@ final class Backstop {
   }
 
   private Mono<Void> readOwn(String query) {
-    return Flux.from(session.delegate.createStatement(query).execute())
+    return Flux.defer(() -> session.delegate.createStatement(query).execute())
         .flatMap(result -> result.map(row -> String.valueOf(row.get(0))))
         .doOnNext(millis -> own = current = Long.parseLong(millis))
         .then();
@@ -87,7 +87,8 @@ final class Backstop {
     if (millis == current()) {
       return Mono.empty();
     }
-    return Mono.from(session.delegate.setStatementTimeout(Duration.ofMillis(millis)))
+    return Mono.defer(
+            () -> Mono.from(session.delegate.setStatementTimeout(Duration.ofMillis(millis))))
         .doOnSuccess(done -> {
           synchronized (session.lock) {
             current = millis;

@@ -67,7 +67,7 @@ final class GiveBack extends Operation {
     Flux<Void> cleanup = to == To.NOBODY ? Flux.empty() : Flux.from(session.backstop.restore());
     if (left != null) {
       left.unwatch();
-      cleanup = Flux.concat(session.delegate.rollbackTransaction(), cleanup);
+      cleanup = Flux.concat(Flux.defer(session.delegate::rollbackTransaction), cleanup);
     }
     return Flux.concat(
         cleanup.onErrorResume(e -> session.physical.close()), // so that nobody gets it as it is

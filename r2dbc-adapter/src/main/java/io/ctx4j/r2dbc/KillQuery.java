@@ -28,7 +28,7 @@ final class KillQuery implements Canceler {
     if (sessions.containsKey(physical)) {
       return Mono.empty();
     }
-    return Flux.from(physical.createStatement("SELECT CONNECTION_ID()").execute())
+    return Flux.defer(() -> physical.createStatement("SELECT CONNECTION_ID()").execute())
         .flatMap(result -> result.map(row -> String.valueOf(row.get(0))))
         .doOnNext(id -> sessions.put(physical, Long.valueOf(id)))
         .then();

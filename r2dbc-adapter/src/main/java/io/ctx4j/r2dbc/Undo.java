@@ -43,7 +43,7 @@ final class Undo extends Work {
     giveUp = TimeSource.system()
         .schedule(
             () -> session.close("ROLLBACK: no answer in time", null), session.settings.giveUp());
-    Flux.from(session.delegate.rollbackTransaction())
+    Flux.defer(session.delegate::rollbackTransaction)
         .subscribe(
             nothing -> {},
             e -> session.close("ROLLBACK has failed: " + e.getMessage(), null),
@@ -67,7 +67,7 @@ final class Undo extends Work {
       }
       session.closedByOwner();
     }
-    Flux.from(session.delegate.close()).subscribe(nothing -> {}, e -> {});
+    Flux.defer(session.delegate::close).subscribe(nothing -> {}, e -> {});
   }
 
   private void disarm() {

@@ -24,6 +24,7 @@ import oracle.r2dbc.OracleStandIn;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.mariadb.r2dbc.MariaDbStandIn;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -132,5 +133,79 @@ class HostileDriverTest {
     assertCut(end);
     Await.until(
         () -> pool.getMetrics().orElseThrow().acquiredSize() == 0, () -> "it is still acquired");
+  }
+
+  /** Throws from a method itself, and not by what that returns. */
+  private static void throwIn(StandIn driver, String call) {
+    driver.inCall = called -> {
+      if (called.equals(call)) {
+        throw onPurpose();
+      }
+    };
+  }
+
+  @Test
+  @DisplayName("D3 a driver whose rollbackTransaction throws: the connection is closed at once")
+  void rollback_throws_connectionIsClosed() {
+    StandIn driver = new OracleStandIn();
+    Connection connection = requireNonNull(CtxConnectionFactory.builder(driver)
+        .giveUp(Duration.ofHours(1))
+        .build()
+        .create()
+        .block(STUCK));
+    throwIn(driver, "rollbackTransaction");
+    Mono.from(connection.beginTransaction()).contextWrite(CtxOps.put(ctx)).block(STUCK);
+
+    ctx.cancel();
+
+    Await.until(() -> driver.calls.contains("1 close"), driver.calls::toString);
+  }
+
+  @Test
+  @DisplayName("D10 likewise where the owner closes in the middle of one: the pool has it back")
+  void rollback_throwsInClose_poolHasItBack() {
+    StandIn driver = new OracleStandIn();
+    var pool = new ConnectionPool(
+        ConnectionPoolConfiguration.builder(driver).initialSize(1).maxSize(1).build());
+    Connection connection = connect(pool);
+    throwIn(driver, "rollbackTransaction");
+    Mono.from(connection.beginTransaction()).contextWrite(CtxOps.put(ctx)).block(STUCK);
+
+    Mono.from(connection.close()).block(STUCK);
+
+    assertThat(driver.calls).contains("1 close");
+    assertThat(pool.getMetrics().orElseThrow().acquiredSize()).isZero();
+  }
+
+  @Test
+  @DisplayName(
+      "D8 a driver that throws when its session's number is asked for: create() fails with that")
+  void prepare_throws_createFails() {
+    StandIn driver = new MariaDbStandIn();
+    throwIn(driver, "createStatement");
+
+    assertThat(CtxConnectionFactory.of(driver).create().toFuture())
+        .failsWithin(STUCK)
+        .withThrowableOfType(ExecutionException.class)
+        .havingCause()
+        .withMessage("thrown on purpose");
+    assertThat(driver.calls).containsExactly("1 close");
+  }
+
+  @Test
+  @DisplayName(
+      "D9 a driver whose setStatementTimeout throws: the statement runs without a backstop")
+  void backstop_throws_statementRuns() {
+    StandIn driver = new MariaDbStandIn();
+    throwIn(driver, "setStatementTimeout");
+    Connection connection = requireNonNull(
+        CtxConnectionFactory.builder(driver).backstop(true).build().create().block(STUCK));
+
+    for (int i = 0; i < 2; i++) { // the first asks for the server's own, too
+      Integer read = Mono.from(StatementTest.one(connection, "SELECT 7"))
+          .contextWrite(CtxOps.put(ctx.withTimeout(Duration.ofHours(1))))
+          .block(STUCK);
+      assertThat(read).isEqualTo(7);
+    }
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ public abstract class StandIn implements ConnectionFactory {
   /** Each with the number of its connection. */
   final List<String> calls = new CopyOnWriteArrayList<>();
 
+  /** Runs where a method of a connection's is called, in place of that if it throws. */
+  volatile Consumer<String> inCall = call -> {};
+
   /** Runs where what is {@link #SLOW} is canceled, in place of that if it throws. */
   volatile Runnable inCancel = () -> {};
 
@@ -47,12 +51,15 @@ public abstract class StandIn implements ConnectionFactory {
   public Mono<Connection> create() {
     return Mono.fromSupplier(() -> {
       int session = sessions.incrementAndGet();
-      return stub(Connection.class, (method, arguments) -> switch (method.getName()) {
-        case "createStatement" -> statement(session, (String) arguments[0]);
-        case "setStatementTimeout" ->
-          told(session, "timeout of " + ((Duration) arguments[0]).toMillis());
-        case "close", "rollbackTransaction" -> told(session, method.getName());
-        default -> other(method);
+      return stub(Connection.class, (method, arguments) -> {
+        inCall.accept(method.getName());
+        return switch (method.getName()) {
+          case "createStatement" -> statement(session, (String) arguments[0]);
+          case "setStatementTimeout" ->
+            told(session, "timeout of " + ((Duration) arguments[0]).toMillis());
+          case "close", "rollbackTransaction" -> told(session, method.getName());
+          default -> other(method);
+        };
       });
     });
   }
