@@ -158,11 +158,6 @@ public abstract class StreamEnd extends DoneListener {
     return Emission.NONE;
   }
 
-  /** Whether an element is on its way downstream. */
-  protected final boolean isEmitting() {
-    return emitting;
-  }
-
   /** Downstream has taken the element of an outer emission. */
   protected final void emitted() {
     EMITTING.setRelease(this, false);

@@ -35,6 +35,9 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   private static final AtomicLongFieldUpdater<BindFluxSubscriber> REQUESTED =
       AtomicLongFieldUpdater.newUpdater(BindFluxSubscriber.class, "requested");
 
+  /** In {@link #requested}: the end of a pulled queue, beside requests. */
+  private static final long END = 1L << 62;
+
   /** The same as upstream, where it is a queue and downstream drains it. */
   private @Nullable QueueSubscription<T> queue;
 
@@ -62,10 +65,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
   /** Whether what a request lets through is one emission. */
   private boolean draining;
 
-  /** What a drain has still to request, or to tell of; who takes it off zero drains. */
+  /** What a drain has still to request, or what there is to tell of a pulled queue; who takes it off zero does so. */
   private volatile long requested;
 
-  /** The source has completed, or was found empty; what its queue still holds can be cut. */
+  /** The source has completed; what its queue still holds can be cut. */
   private volatile boolean completed;
 
   private BindFluxSubscriber(
@@ -126,7 +129,7 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     } else if (!pulled) {
       requestUpstream(n);
     } else if (!untold) {
-      drain(1);
+      tell(1);
     }
   }
 
@@ -142,7 +145,6 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     }
   }
 
-  /** One request at a time: who makes another meanwhile leaves it to that one. */
   private void drain(long n) {
     if (Operators.addCap(REQUESTED, this, n) != 0) {
       return;
@@ -153,22 +155,38 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
         return;
       }
       try {
-        if (pulled) {
-          tellOfQueue();
-        } else {
-          requestUpstream(demand);
-        }
+        requestUpstream(demand);
       } finally {
         emitted();
-        if (pulled) {
-          tellOfEnd();
-        }
       }
       demand = REQUESTED.addAndGet(this, -demand);
     } while (demand != 0);
   }
 
-  /** There is something in a pulled queue, and downstream may have waited for its own demand to take it. */
+  /**
+   * Tells downstream that there is something in a pulled queue, as it may have waited for its own demand to take it,
+   * or of the end that was found there. Who takes {@link #requested} off zero tells, and what others, or downstream
+   * itself, have to tell meanwhile: so the end comes after the signal that it was found in (Reactive Streams §1.3).
+   */
+  private void tell(long what) {
+    if (REQUESTED.getAndAdd(this, what) != 0) {
+      return;
+    }
+    long told = what;
+    do {
+      if ((told & END) != 0) {
+        tellComplete();
+      } else if (emitting() != Emission.NONE) {
+        try {
+          tellOfQueue();
+        } finally {
+          emitted();
+        }
+      }
+      told = REQUESTED.addAndGet(this, -told);
+    } while (told != 0);
+  }
+
   @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
   private void tellOfQueue() {
     try {
@@ -177,14 +195,6 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
       if (!isDropped(e)) {
         throw e;
       }
-    }
-  }
-
-  /** An end that was found as downstream was told of the queue, on this thread or another, comes after that. */
-  private void tellOfEnd() {
-    VarHandle.fullFence(); // that this emits no more is to be seen before completed is read
-    if (completed) {
-      complete();
     }
   }
 
@@ -297,9 +307,10 @@ class BindFluxSubscriber<T> extends BindSubscriber<T> implements QueueSubscripti
     if (!isLast()) {
       return;
     }
-    completed = true;
-    if (!pulled || !isEmitting()) { // else tellOfEnd finds it
+    if (!pulled) {
       complete();
+    } else if (ends()) {
+      tell(END);
     }
   }
 

@@ -141,11 +141,16 @@ abstract class BindSubscriber<T> extends StreamEnd
 
   final void complete() {
     if (ends()) {
-      try {
-        downstream.onComplete();
-      } finally {
-        closeOwned();
-      }
+      tellComplete();
+    }
+  }
+
+  /** After {@link #ends}. */
+  final void tellComplete() {
+    try {
+      downstream.onComplete();
+    } finally {
+      closeOwned();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ctx4j.reactor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
@@ -8,9 +9,15 @@ import io.ctx4j.testing.Race;
 import io.ctx4j.testing.Threads;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Fuseable;
+import reactor.core.Fuseable.QueueSubscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -199,6 +206,69 @@ class FusedRaceTest {
       return new Race(round::requestFour, round.ctx::cancel, round::checkEnd);
     });
     assertThat(outcomes.both()).isTrue();
+  }
+
+  /** Is told of a queue on one thread, and takes of it on another. */
+  private static final class Shared implements CoreSubscriber<Integer> {
+    private final AtomicInteger inside = new AtomicInteger();
+    private final AtomicInteger ends = new AtomicInteger();
+    private final AtomicBoolean overlap = new AtomicBoolean();
+    private @Nullable QueueSubscription<Integer> queue;
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public void onSubscribe(Subscription subscription) {
+      queue = (QueueSubscription<Integer>) subscription;
+      assertThat(queue.requestFusion(Fuseable.ANY)).isEqualTo(Fuseable.ASYNC);
+    }
+
+    @Override
+    public void onNext(Integer signal) {
+      onSignal();
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      throw new AssertionError(error);
+    }
+
+    @Override
+    public void onComplete() {
+      onSignal();
+      ends.incrementAndGet();
+    }
+
+    private void onSignal() {
+      if (inside.getAndIncrement() != 0) {
+        overlap.set(true);
+      }
+      Thread.onSpinWait();
+      inside.decrementAndGet();
+    }
+
+    void takeAll() {
+      QueueSubscription<Integer> queue = requireNonNull(this.queue);
+      for (int i = 0; i < 2; i++) {
+        assertThat(queue.poll()).isEqualTo(i);
+      }
+      assertThat(queue.poll()).isNull();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "R4 R16 fused: a list is told of, and found empty elsewhere, at once: one end, after that")
+  void request_whileFoundEmpty_endsOnceAfterIt() {
+    Flux<Integer> range = Flux.range(0, 2);
+    CancelCtx ctx = Ctx.background().withCancel();
+    Race.rounds(ROUNDS, () -> {
+      var shared = new Shared();
+      range.transform(CtxOps.bind(ctx)).subscribe(shared);
+      return new Race(() -> requireNonNull(shared.queue).request(2), shared::takeAll, () -> {
+        assertThat(shared.overlap).isFalse();
+        assertThat(shared.ends).hasValue(1);
+      });
+    });
   }
 
   @Test
