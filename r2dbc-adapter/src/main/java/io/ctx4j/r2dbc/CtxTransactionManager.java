@@ -114,13 +114,16 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
 
     @Override
     public void onNext(ReactiveTransaction transaction) {
-      requireNonNull(open).hasBegun(transaction);
+      boolean isPart = isPartOfAnother(transaction);
+      if (isPart) { // siblings of one outer one wait for each other in nothing
+        hasNotBegun();
+      } else {
+        requireNonNull(open).hasBegun(transaction);
+      }
       if (state.compareAndSet(State.PENDING, State.TAKEN)) {
         actual.onNext(transaction);
         actual.onComplete();
-      } else if (isPartOfAnother(transaction)) {
-        requireNonNull(open).hasEnded();
-      } else {
+      } else if (!isPart) {
         rollback(transaction)
             .contextWrite(actual.currentContext())
             .subscribe(nothing -> {}, e -> {});

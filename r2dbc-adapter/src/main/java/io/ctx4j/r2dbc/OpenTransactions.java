@@ -8,7 +8,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The transactions of one chain of calls that are open, each within the one before.
+ * The transactions of one chain of calls that are open, each within the one before, and are no part of that.
  *
  * <p>A cancellation comes to all of them at once, and an inner one that has suspended the outer one resumes it when its
  * own rollback has been answered. So an outer one ends after those within.
@@ -30,7 +30,7 @@ final class OpenTransactions {
       }
     }
 
-    /** Or has not begun, or is none of its own. */
+    /** Or has not begun, or is part of another one. */
     void hasEnded() {
       synchronized (OpenTransactions.this) {
         all.remove(this);

@@ -11,9 +11,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.transaction.ReactiveTransaction;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionContextManager;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
 
 /** A transaction that comes when nobody is left to take it. */
 class CtxTransactionManagerTest {
@@ -32,8 +34,9 @@ class CtxTransactionManagerTest {
 
   /** Begins when it is told to. */
   private static final class Manager implements ReactiveTransactionManager {
-    final Sinks.One<ReactiveTransaction> begun = Sinks.one();
+    Sinks.One<ReactiveTransaction> begun = Sinks.one();
     final List<ReactiveTransaction> rolledBack = new ArrayList<>();
+    final List<ReactiveTransaction> committed = new ArrayList<>();
 
     @Override
     public Mono<ReactiveTransaction> getReactiveTransaction(
@@ -43,7 +46,7 @@ class CtxTransactionManagerTest {
 
     @Override
     public Mono<Void> commit(ReactiveTransaction transaction) {
-      return Mono.empty();
+      return Mono.fromRunnable(() -> committed.add(transaction));
     }
 
     @Override
@@ -72,5 +75,35 @@ class CtxTransactionManagerTest {
     manager.begun.tryEmitValue(transaction);
 
     assertThat(manager.rolledBack).isEqualTo(isRolledBack ? List.of(transaction) : List.of());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, true, false, false", // REQUIRES_NEW
+    "false, false, false, false", // NOT_SUPPORTED
+    "true, true, true, true", // NESTED
+    "true, false, false, true" // REQUIRED: perhaps one of some side by side
+  })
+  @DisplayName(
+      "D3 a transaction ends after one within that has suspended it, and waits for no other")
+  void commit_anotherIsOpenWithin_waitsWhereThatHasSuspendedIt(
+      boolean hasTransaction, boolean isNew, boolean isNested, boolean isAtOnce) {
+    var manager = new Manager();
+    var transactions = new CtxTransactionManager(manager);
+    Context calls = TransactionContextManager.getOrCreateContext()
+        .apply(TransactionContextManager.getOrCreateContextHolder().apply(Context.empty()));
+    var outer = new Transaction(true, true, false, false);
+    var within = new Transaction(hasTransaction, isNew, isNested, false);
+    for (Transaction each : List.of(outer, within)) {
+      manager.begun = Sinks.one();
+      transactions.getReactiveTransaction(null).contextWrite(calls).subscribe();
+      manager.begun.tryEmitValue(each);
+    }
+
+    transactions.commit(outer).contextWrite(calls).subscribe();
+
+    assertThat(manager.committed).hasSize(isAtOnce ? 1 : 0);
+    transactions.rollback(within).contextWrite(calls).subscribe();
+    assertThat(manager.committed).containsExactly(outer);
   }
 }
