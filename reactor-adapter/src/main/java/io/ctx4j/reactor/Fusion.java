@@ -8,15 +8,16 @@ import reactor.core.Scannable.Attr;
 
 /**
  * The two consumers that a bound queue must know: what is leaned on of Reactor's internals for that. Both treat an
- * asynchronous queue otherwise than the synchronous one that they would have without a bind (R9, R16), and both ask
- * without a thread barrier; {@code ConsumersTest} and {@code DiscardTest} go through all that there are.
+ * asynchronous queue otherwise than the synchronous one that they would have without a bind (R9, R16); {@code
+ * ConsumersTest} and {@code DiscardTest} go through all that there are.
  *
  * <p>{@code publish(f)} looks whether an asynchronous queue is empty only once it was told of the end, and a
  * bound queue tells of its end where it is looked for: one would wait for the other. For this consumer
  * a poll looks one element ahead, which costs a slow iterator's elements the wait for the next one, and tells of
  * the end before it returns the last one. An operator in between would take that at its word: a {@code distinct}
- * forgets what it has seen, a {@code using} closes. So with one in between there is no queue (R9). (Without one it
- * would not discard what it holds as it is canceled.)
+ * forgets what it has seen, a {@code using} closes. So with one in between there is no queue (R9), nor with a
+ * {@code publishOn}, through which it drains the queue as well. (Without one it would not discard what it holds as it
+ * is canceled.)
  *
  * <p>{@code flatMapIterable} takes an element of an asynchronous queue as it is told of one, and looks whether there is
  * another, with no demand yet: its function runs, a source without elements for it ends, and as downstream cancels, a
@@ -36,19 +37,17 @@ enum Fusion {
   private static final String PUBLISH_SELECTOR = "reactor.core.publisher.FluxPublishMulticast";
   private static final String FLAT_MAP_ITERABLE = "reactor.core.publisher.FluxFlattenIterable";
 
-  /** By who asks so, be it by way of operators that pass on what is asked. */
+  /** By who asks so, be it by way of operators that pass on what is asked, or that ask with a thread barrier. */
   static Fusion with(int requestedMode, Object downstream) {
-    if ((requestedMode & Fuseable.THREAD_BARRIER) != 0) { // they ask without
-      return PLAIN;
-    }
+    boolean barrier = (requestedMode & Fuseable.THREAD_BARRIER) != 0;
     Object consumer = downstream;
-    boolean direct = true;
+    boolean direct = !barrier;
     while (consumer instanceof QueueSubscription && !isOf(FLAT_MAP_ITERABLE, consumer)) {
       direct &= consumer instanceof BindFluxSubscriber;
       consumer = downstreamOf(consumer);
     }
     if (isOf(FLAT_MAP_ITERABLE, consumer)) {
-      return UNTOLD;
+      return barrier ? PLAIN : UNTOLD; // it is told by the one at the barrier, as it would be
     }
     if (!isOf(PUBLISH_SELECTOR, consumer)) {
       return PLAIN;

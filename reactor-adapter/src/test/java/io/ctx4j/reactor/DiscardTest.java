@@ -42,8 +42,10 @@ class DiscardTest {
   private static final Set<String> PLAIN =
       Set.of("range", "array", "iterable", "stream", "hidden", "unicast", "publishOn", "concat");
 
+  /** But for one that has no queue of a bound source (R9): that leaves what it leaves of a hidden one. */
   static Stream<String> consumers() {
-    return Pipelines.consumers().keySet().stream();
+    return Pipelines.consumers().keySet().stream()
+        .filter(name -> !name.equals("publishOnPublishSelector"));
   }
 
   private record Run(List<Object> signals, List<Object> discarded) {

@@ -252,6 +252,9 @@ final class Pipelines {
     all.put(
         "publishSelectorTwice",
         (flux, log) -> flux.publish(shared -> Flux.merge(shared, shared.filter(i -> i > 2))));
+    all.put(
+        "publishOnPublishSelector",
+        (flux, log) -> flux.publishOn(Schedulers.immediate(), 2).publish(shared -> shared));
     all.put("publishRefCount", (flux, log) -> flux.publish().refCount());
     all.put("share", (flux, log) -> flux.share());
     all.put("emitter", (flux, log) -> emitter(flux));
