@@ -10,6 +10,7 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.CtxKey;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.testing.Memory;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.Deadline;
@@ -116,11 +117,11 @@ class CtxGrpcTest {
   void close_manyChildren_leavesNothing() {
     CancellableContext grpc = Context.current().withCancellation();
     churn(grpc, 1_000);
-    long before = used();
+    long before = Memory.used();
 
     churn(grpc, 100_000);
 
-    assertThat(used() - before).isLessThan(2_000_000);
+    assertThat(Memory.used() - before).isLessThan(2_000_000);
     assertThat(ctx.tree().lines()).hasSize(1);
     assertThat(grpc.isCancelled()).isFalse();
     grpc.cancel(null);
@@ -140,14 +141,6 @@ class CtxGrpcTest {
     } finally {
       grpc.detach(before);
     }
-  }
-
-  private static long used() {
-    for (int i = 0; i < 5; i++) {
-      System.gc();
-    }
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   @Test

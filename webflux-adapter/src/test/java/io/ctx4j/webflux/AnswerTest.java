@@ -243,6 +243,7 @@ class AnswerTest {
         client.close();
       }
     }
+    service.awaitNothingLeft(); // what is logged of clients that left comes before
     service.logs.clear();
   }
 

@@ -15,13 +15,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** A default, and a maximum, which a WebSocket outlives; on a clock that stands still. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WebSocketTest {
   private static final Duration DEFAULT = Duration.ofMinutes(1);
 
@@ -61,6 +65,7 @@ class WebSocketTest {
   }
 
   @Test
+  @Order(1) // what is logged of a socket that another test aborts may come while the next one runs
   @DisplayName(
       "W9 a WebSocket has a Ctx of its own without a deadline, closed with the client's close frame")
   void webSocket_deadlinePasses_goesOnUntilClosed() throws Exception {
