@@ -45,7 +45,6 @@ public class BindFusionVsDone {
   /** Drains the queue where it is told that there is something in it, as the stock operators do. */
   private final class Draining extends Signals {
     private @Nullable QueueSubscription<?> queue;
-    private boolean done;
 
     @Override
     void subscribed(Subscription subscription) {
@@ -62,15 +61,6 @@ public class BindFusionVsDone {
       for (Object next = poll(); next != null; next = poll()) {
         super.onNext(next);
       }
-      if (done) {
-        super.onComplete();
-      }
-    }
-
-    /** Comes from within a poll, perhaps that of the last element: there is nothing after what is left. */
-    @Override
-    public void onComplete() {
-      done = true;
     }
 
     private @Nullable Object poll() {
