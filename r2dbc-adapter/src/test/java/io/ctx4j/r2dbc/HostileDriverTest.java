@@ -23,13 +23,11 @@ import java.util.function.LongConsumer;
 import oracle.r2dbc.OracleStandIn;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.mariadb.r2dbc.MariaDbStandIn;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Drivers that throw where they may not, or never come back: given up in time, and nobody else is harmed. */
-@Timeout(120)
 class HostileDriverTest {
   private static final Duration STUCK = Duration.ofSeconds(60);
   private static final Duration GIVE_UP = Duration.ofMillis(200);
