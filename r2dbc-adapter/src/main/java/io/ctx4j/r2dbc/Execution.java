@@ -287,27 +287,24 @@ final class Execution extends Work {
 
   @Override
   void refuse(Throwable why) {
-    List<ResultStream<?>> refused;
-    synchronized (session.lock) {
-      state = State.OVER;
-      refused = streams.removeAll();
-    }
-    unlisten();
-    refused.forEach(stream -> stream.refuse(why));
+    allOver().forEach(stream -> stream.refuse(why));
   }
 
   @Override
   void closed(Throwable why) {
-    List<ResultStream<?>> left;
-    synchronized (session.lock) {
-      state = State.OVER;
-      left = streams.removeAll();
-    }
-    unlisten();
+    List<ResultStream<?>> left = allOver();
     CtxException cut = this.cut;
     if (cut != null) { // else the driver tells them
       left.forEach(stream -> stream.cut(cut, why));
       streams.stopped().forEach(stream -> stream.cut(cut, why));
+    }
+  }
+
+  private List<ResultStream<?>> allOver() {
+    unlisten();
+    synchronized (session.lock) {
+      state = State.OVER;
+      return streams.removeAll();
     }
   }
 

@@ -95,15 +95,11 @@ final class Session {
   }
 
   private void unblock() {
-    List<Work> inTheWay;
+    List<Execution> inTheWay;
     synchronized (lock) {
-      inTheWay = waiting.isEmpty() ? List.of() : List.copyOf(atWork);
+      inTheWay = waiting.isEmpty() ? List.of() : executions();
     }
-    for (Work work : inTheWay) {
-      if (work instanceof Execution execution) {
-        execution.isWaitedFor();
-      }
-    }
+    inTheWay.forEach(Execution::isWaitedFor);
   }
 
   /** Before all that waits; the lock is held. */
@@ -191,16 +187,20 @@ final class Session {
 
   /** Nobody waits for the executions' results any more, so that they end by themselves. */
   void drainExecutions() {
-    List<Work> executions;
+    List<Execution> executions;
     synchronized (lock) {
-      executions = List.copyOf(atWork);
+      executions = executions();
     }
-    for (Work work : executions) {
-      if (work instanceof Execution execution) {
-        execution.abandon();
-      }
-    }
+    executions.forEach(Execution::abandon);
     untouched.drain(null);
+  }
+
+  /** Of what is at work; the lock is held. */
+  private List<Execution> executions() {
+    return atWork.stream()
+        .filter(Execution.class::isInstance)
+        .map(Execution.class::cast)
+        .toList();
   }
 
   // ---- cancel messages
@@ -261,12 +261,7 @@ final class Session {
   }
 
   private boolean hasCutExecution() {
-    for (Work work : atWork) {
-      if (work instanceof Execution execution && execution.isCutAndOpen()) {
-        return true;
-      }
-    }
-    return false;
+    return executions().stream().anyMatch(Execution::isCutAndOpen);
   }
 
   /** The last resort: the server ends what it does for a connection that is gone, once it notices. */

@@ -21,7 +21,7 @@ import reactor.core.Fuseable.QueueSubscription;
  * publishOn does (R4, R9): once the error was told the queue is empty, and what was left in it is
  * gone.
  *
- * <p>Planted bug, seen in sanity mode: {@code BindFluxSubscriber.poll} does not look for a cut.
+ * <p>Planted bug, seen in sanity mode: {@code BindQueue.poll} does not look for a cut.
  */
 @JCStressTest
 @Outcome(

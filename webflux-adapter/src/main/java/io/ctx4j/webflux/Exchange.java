@@ -314,11 +314,9 @@ final class Exchange extends DoneListener {
     return settings.live();
   }
 
-  /** The handler has ended. */
+  /** The handler has ended. A body that a mock server keeps and nobody reads is there until its deadline. */
   void over() {
-    if (gate.isBodyKept()
-        && gate
-            .handlerOver()) { // by a mock server; one that nobody reads keeps it until its deadline
+    if (gate.isBodyKept() && gate.handlerOver()) {
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
       last.onDone(() -> {
         if (!isOver()) {
