@@ -46,14 +46,6 @@ class HostileDriverTest {
         .toFuture();
   }
 
-  private static void assertCut(CompletableFuture<?> end) {
-    assertThat(end)
-        .failsWithin(STUCK)
-        .withThrowableOfType(ExecutionException.class)
-        .havingCause()
-        .isInstanceOf(CanceledException.class);
-  }
-
   private static IllegalStateException onPurpose() {
     return new IllegalStateException("thrown on purpose");
   }
@@ -70,7 +62,7 @@ class HostileDriverTest {
 
     ctx.cancel();
 
-    assertCut(end);
+    OtherDriverTest.assertCut(end);
     assertThat(driver.calls).containsExactly("1 " + SLOW, "1 close");
     assertThat(ctx.tree().lines()).hasSize(1);
   }
@@ -113,7 +105,7 @@ class HostileDriverTest {
 
     ctx.cancel();
 
-    assertCut(end);
+    OtherDriverTest.assertCut(end);
     assertThat(driver.calls).containsExactly("execute", SLOW, "close");
   }
 
@@ -128,7 +120,7 @@ class HostileDriverTest {
 
     ctx.cancel();
 
-    assertCut(end);
+    OtherDriverTest.assertCut(end);
     Await.until(
         () -> pool.getMetrics().orElseThrow().acquiredSize() == 0, () -> "it is still acquired");
   }

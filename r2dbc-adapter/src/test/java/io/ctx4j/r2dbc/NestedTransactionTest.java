@@ -8,6 +8,8 @@ import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,14 @@ class NestedTransactionTest {
     assertThat(inner.isDone()).isTrue();
   }
 
+  private Consumer<String> cutAt(Predicate<String> moment) {
+    return call -> {
+      if (moment.test(call)) {
+        inner.cancel();
+      }
+    };
+  }
+
   private static long sum() {
     return Database.count("SELECT sum(n) FROM nested");
   }
@@ -64,11 +74,7 @@ class NestedTransactionTest {
   @DisplayName(
       "D3 cut as its savepoint is made: what the outer one does after that is not taken back with it")
   void nested_cutAtItsSavepoint_outerKeepsWhatItDoes(Place place) {
-    driver.after = call -> {
-      if (call.startsWith("createSavepoint")) {
-        inner.cancel();
-      }
-    };
+    driver.after = cutAt(call -> call.startsWith("createSavepoint"));
 
     insertAll(place);
 
@@ -80,11 +86,7 @@ class NestedTransactionTest {
   @DisplayName(
       "D3 cut as its statement is sent, or has been answered: it is taken back, and the outer one goes on")
   void nested_cutAtItsStatement_isTakenBack(Place place) {
-    driver.before = call -> {
-      if (call.endsWith("(2)")) {
-        inner.cancel();
-      }
-    };
+    driver.before = cutAt(call -> call.endsWith("(2)"));
 
     insertAll(place);
 

@@ -43,7 +43,7 @@ class OtherDriverTest {
     return Mono.from(publisher).contextWrite(CtxOps.put(ctx));
   }
 
-  private static void assertCut(CompletableFuture<?> end) {
+  static void assertCut(CompletableFuture<?> end) {
     assertThat(end)
         .failsWithin(STUCK)
         .withThrowableOfType(ExecutionException.class)

@@ -111,6 +111,7 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
    * or of the end that was found there. Who takes {@link #requested} off zero tells, and what others, or downstream
    * itself, have to tell meanwhile: so the end comes after the signal that it was found in (Reactive Streams §1.3).
    */
+  @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
   private void tell(long what) {
     if (REQUESTED.getAndAdd(this, what) != 0) {
       return;
@@ -119,26 +120,11 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
     do {
       if ((told & END) != 0) {
         tellComplete();
-      } else if (emitting() != Emission.NONE) {
-        try {
-          tellOfQueue();
-        } finally {
-          emitted();
-        }
+      } else {
+        onNext(null);
       }
       told = REQUESTED.addAndGet(this, -told);
     } while (told != 0);
-  }
-
-  @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
-  private void tellOfQueue() {
-    try {
-      downstream.onNext(null);
-    } catch (Throwable e) {
-      if (!isDropped(e)) {
-        throw e;
-      }
-    }
   }
 
   @Override
