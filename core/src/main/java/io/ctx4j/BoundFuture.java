@@ -96,7 +96,7 @@ final class BoundFuture<T extends @Nullable Object> extends CompletedByCtx<T> {
       } catch (UnsupportedOperationException e) {
         // one that cannot be cancelled, as minimal stages are
       } catch (Throwable e) {
-        Cancellation.report(e);
+        ForeignCode.report(e);
       }
     }
   }

@@ -161,7 +161,7 @@ final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subsc
         || (ctx.isDone()
             && (error instanceof InterruptedException || error instanceof CancellationException));
     if (!saysSo) {
-      Cancellation.report(error);
+      ForeignCode.report(error);
     }
   }
 }

@@ -236,7 +236,7 @@ final class CallbackWorkers {
           OutOfMemoryError e) { // the library's own: foreign code was not called, or has returned
         LockSupport.parkNanos(MEMORY_NANOS);
       } catch (Throwable e) {
-        Cancellation.report(e);
+        ForeignCode.report(e);
         break;
       }
     }

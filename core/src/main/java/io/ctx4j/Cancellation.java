@@ -106,7 +106,7 @@ final class Cancellation {
     try {
       cause = supplier.get();
     } catch (Throwable e) {
-      report(e);
+      ForeignCode.report(e);
     }
     if (CtxException.DEBUG) { // then it was made without the cause
       err = deadline;
@@ -327,18 +327,9 @@ final class Cancellation {
       var root = new Path.Root("", TimeSource.system());
       canceled(root, null).err();
       exceeded(DeadlinePath.after(root, Duration.ZERO)).err();
+      ForeignCode.unregister(() -> false);
     } catch (OutOfMemoryError e) {
       // then it is loaded when it is needed
-    }
-  }
-
-  /** Where everything goes that foreign code throws at us (C8). */
-  static void report(Throwable thrown) {
-    Thread thread = Thread.currentThread();
-    try {
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
-    } catch (Throwable ignored) {
-      // as the JVM does with what a handler throws
     }
   }
 }

@@ -22,8 +22,8 @@ sealed class DeadlinePath extends Path permits FarDeadline {
 
   private static final long SECOND = 1_000_000_000L;
 
-  /** Further off than this a deadline arms no timer (C35), and its distance is kept as a Duration. */
-  private static final Duration FAR = Duration.ofDays(36_500);
+  /** No TimeSource is asked for more (C35): a deadline further off arms no timer, and keeps its distance as a Duration. */
+  static final Duration FAR = Duration.ofDays(36_500);
 
   private static final long FAR_SECONDS = FAR.toSeconds();
 

@@ -18,10 +18,10 @@ public abstract class DoneListener extends Link {
       MethodHandles.lookup(), "registered", VarHandle.class, DoneListener.class, Node.class);
 
   /** Fired or taken off. */
-  private static final Node OVER = new Node(Handle.BACKGROUND.path);
+  private static final Node OVER = nobodys();
 
   /** Registered on a context that can never be done: stored nowhere. */
-  private static final Node NOWHERE = new Node(Handle.BACKGROUND.path);
+  private static final Node NOWHERE = nobodys();
 
   /**
    * Where this is registered; null: not yet.
@@ -35,6 +35,11 @@ public abstract class DoneListener extends Link {
 
   /** For subclasses. */
   protected DoneListener() {}
+
+  /** A node that only says what it is by being the one that it is. */
+  private static Node nobodys() {
+    return new Node(new Path.Root("", TimeSource.system()));
+  }
 
   /**
    * Called once, when the context becomes done, on the thread that makes it so; no lock is held.
@@ -125,7 +130,7 @@ public abstract class DoneListener extends Link {
       try {
         call(by);
       } catch (Throwable e) {
-        Cancellation.report(e);
+        ForeignCode.report(e);
       }
     }
   }

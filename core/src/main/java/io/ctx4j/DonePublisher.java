@@ -51,7 +51,7 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
         requireNonNull(subscriber).onSubscribe(this);
       } catch (Throwable e) { // a subscriber that breaks §2.13 counts as canceled
         cancel();
-        Cancellation.report(e);
+        ForeignCode.report(e);
         return;
       }
       if (STATE.compareAndSet(this, SUBSCRIBING, OPEN)) {
@@ -97,7 +97,7 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
         subscriber.onError(
             new IllegalArgumentException("§3.9: a request must be for more than zero"));
       } catch (Throwable e) {
-        Cancellation.report(e);
+        ForeignCode.report(e);
       }
     }
 

@@ -27,9 +27,6 @@ final class DoneWait extends DoneListener {
   private static final int DONE = 1;
   private static final int TIME_OVER = 2;
 
-  /** No TimeSource is asked for more (C35). */
-  private static final Duration MAX_DELAY = Duration.ofDays(36_500);
-
   private final Thread waiter = Thread.currentThread();
   private final Handle ctx;
   private volatile int state = WAITING;
@@ -51,7 +48,7 @@ final class DoneWait extends DoneListener {
       return true;
     }
     try {
-      if (timeout == null || timeout.compareTo(MAX_DELAY) > 0) {
+      if (timeout == null || timeout.compareTo(DeadlinePath.FAR) > 0) {
         wait.park();
       } else if (!timeout.isZero() && !timeout.isNegative()) {
         wait.park(timeout);
@@ -71,7 +68,7 @@ final class DoneWait extends DoneListener {
 
   private void park(Duration timeout) throws InterruptedException {
     TimeSource time = ctx.path.time();
-    if (time == SystemTime.INSTANCE) {
+    if (time == TimeSource.system()) {
       parkNanos(timeout.toNanos());
       return;
     }
@@ -79,7 +76,7 @@ final class DoneWait extends DoneListener {
     try {
       park();
     } finally {
-      unregister(timer);
+      ForeignCode.unregister(timer);
     }
   }
 
@@ -92,14 +89,6 @@ final class DoneWait extends DoneListener {
         LockSupport.parkNanos(this, left);
         throwIfInterrupted();
       }
-    }
-  }
-
-  private static void unregister(Ctx.Registration timer) {
-    try {
-      timer.unregister();
-    } catch (Throwable e) { // C35
-      Cancellation.report(e);
     }
   }
 

@@ -76,7 +76,7 @@ final class LeakDetector extends PhantomReference<LeakDetector.Token> {
       try {
         report(node.path.text());
       } catch (Throwable e) { // a logger is foreign
-        Cancellation.report(e);
+        ForeignCode.report(e);
       }
     }
   }

@@ -245,7 +245,7 @@ class Node extends Register {
 
   /** Whether nothing that {@link #disarm()} calls is foreign. */
   final boolean isOnSystemTime() {
-    return path.time() == SystemTime.INSTANCE;
+    return path.time() == TimeSource.system();
   }
 
   /** A look at the register, for people: the live children at one moment. */

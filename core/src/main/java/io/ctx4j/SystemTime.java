@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class SystemTime implements TimeSource, Dispatcher {
   private static final long RETRY_NANOS = 10_000_000L;
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
-  private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
   /** No more than {@link TimedNode#stripe} can tell. */
   private static final int STRIPES = Stripes.countFor(8);
@@ -42,8 +41,8 @@ final class SystemTime implements TimeSource, Dispatcher {
   /** Of {@link #wakeTick}: whoever adds wakes the thread, which looks now, or is not there. */
   private static final long BY_ALL = Long.MAX_VALUE;
 
-  static final SystemTime INSTANCE =
-      new SystemTime(System.nanoTime(), STRIPES); // after the constants that it takes
+  // after the constants that it takes
+  static final SystemTime INSTANCE = new SystemTime(System.nanoTime(), STRIPES);
 
   private final CallbackWorkers workers =
       new CallbackWorkers(task -> LibraryThreads.newThread(task, "ctx4j-worker"));
@@ -99,7 +98,7 @@ final class SystemTime implements TimeSource, Dispatcher {
   public Ctx.Registration schedule(Runnable task, Duration delay) {
     requireNonNull(task, "task");
     requireNonNull(delay, "delay");
-    Duration capped = delay.compareTo(MAX_DELAY) > 0 ? MAX_DELAY : delay;
+    Duration capped = delay.compareTo(DeadlinePath.FAR) > 0 ? DeadlinePath.FAR : delay;
     var timed = new TimedNode(DeadlinePath.after(root, capped));
     var callback = new Callback(task, null);
     timed.add(callback);
@@ -292,7 +291,7 @@ final class SystemTime implements TimeSource, Dispatcher {
     execute(new Task() {
       @Override
       void run() {
-        Cancellation.report(fault);
+        ForeignCode.report(fault);
       }
     });
   }

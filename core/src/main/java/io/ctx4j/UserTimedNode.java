@@ -39,7 +39,7 @@ final class UserTimedNode extends TimedNode implements Runnable {
     Duration delay = Duration.ofNanos(Math.max(1, deadline().leftNanos()));
     Ctx.Registration armed = requireNonNull(path.time().schedule(this, delay), "schedule");
     if (!TIMER.compareAndSet(this, null, armed)) {
-      unregister(armed);
+      ForeignCode.unregister(armed);
     }
   }
 
@@ -52,16 +52,8 @@ final class UserTimedNode extends TimedNode implements Runnable {
     if (timer != NONE) {
       var armed = (Ctx.Registration) TIMER.getAndSet(this, NONE);
       if (armed != null) {
-        unregister(armed);
+        ForeignCode.unregister(armed);
       }
-    }
-  }
-
-  private static void unregister(Ctx.Registration timer) {
-    try {
-      timer.unregister();
-    } catch (Throwable e) {
-      Cancellation.report(e);
     }
   }
 
