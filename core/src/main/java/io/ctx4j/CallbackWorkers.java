@@ -141,8 +141,8 @@ final class CallbackWorkers {
       headNanos = now;
       backlogNanos = now;
       wakeForStuck();
-    } else if (now - backlogNanos
-        >= BACKLOG_NANOS) { // quick ones that are too many, or all a bit slow
+    } else if (now - backlogNanos >= BACKLOG_NANOS) {
+      // quick ones that are too many, or all a bit slow
       backlogNanos = now;
       wake(1);
     }
@@ -171,9 +171,8 @@ final class CallbackWorkers {
 
   private synchronized void wakeForStuck() {
     for (int i = 0; i < awake.size(); i++) {
-      if (awake.get(i).state
-          == COMING) { // the machine is busy: more threads would not make it faster
-        return;
+      if (awake.get(i).state == COMING) {
+        return; // the machine is busy: more threads would not make it faster
       }
     }
     int more = Math.min(2 * Math.max(1, awake.size()), waiting());
@@ -232,8 +231,8 @@ final class CallbackWorkers {
           ((Task) task).run();
         }
         break;
-      } catch (
-          OutOfMemoryError e) { // the library's own: foreign code was not called, or has returned
+      } catch (OutOfMemoryError e) {
+        // the library's own: foreign code was not called, or has returned
         LockSupport.parkNanos(MEMORY_NANOS);
       } catch (Throwable e) {
         ForeignCode.report(e);

@@ -235,7 +235,7 @@ final class Cancellation {
   /** Steps 3 and 4. */
   private void settle(Marking marking) {
     if (this.marking != null) {
-      if (marking.metOthers()) {
+      if (marking.hasConcurrent()) {
         awaitSettled();
         forget(marking);
       }
@@ -245,7 +245,7 @@ final class Cancellation {
   }
 
   private synchronized void forget(Marking marking) {
-    marking.forgetMet();
+    marking.forgetConcurrent();
   }
 
   /** Takes over the register of a node that is being marked by this; of one that had any. */

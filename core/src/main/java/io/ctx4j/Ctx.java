@@ -56,7 +56,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
     return Handle.BACKGROUND;
   }
 
-  /** Returns a {@link #background()} that says of itself that the right context is still to be found. */
+  /** Returns a {@link #background()} to use where the right context is not available yet: its text says so. */
   static Ctx todo() {
     return Handle.TODO;
   }

@@ -256,8 +256,8 @@ public final class CtxGroup implements AutoCloseable {
    * parents call back first, and who waits for the tasks may be called by one.
    */
   private void cutTasks() {
-    requireNonNull(((Handle) ctx).end())
-        .awaitSettled(); // who is interrupted is to find its context done
+    // who is interrupted is to find its context done
+    requireNonNull(((Handle) ctx).end()).awaitSettled();
     List<GroupTask<?>> all;
     lock.lock();
     try {

@@ -20,8 +20,8 @@ public final class CtxPublishers {
    *   <dt><b>Backpressure</b>
    *   <dd>Demand passes through unchanged. The error of a done context needs none.
    *   <dt><b>Threads</b>
-   *   <dd>Elements stay on the publisher's thread. The cut runs on the thread that makes the context done, or,
-   *       where an element is on its way, is told on that one's thread, after it.
+   *   <dd>Elements stay on the publisher's thread. The end by the context comes on the thread that makes it done;
+   *       while an element is on its way downstream, its error comes on that one's thread, after it.
    *   <dt><b>Errors</b>
    *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscriber. An error that comes after that is
    *       reported to its thread's uncaught-exception handler, unless it only says that the context is done.

@@ -130,9 +130,8 @@ final class InterruptHandoff extends DoneListener {
     return delivered;
   }
 
-  /** Waits for an interrupt that is on its way; whether it has come. */
-  @SuppressWarnings(
-      "ThreadPriorityCheck") // it is on its way: nothing that could be waited for takes less time
+  /** Waits for an interrupt that is on its way, for which nothing is quick enough but to yield; whether it has come. */
+  @SuppressWarnings("ThreadPriorityCheck")
   private boolean awaitDelivered() {
     while (state == INTERRUPTING) {
       Thread.yield();

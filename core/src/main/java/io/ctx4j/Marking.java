@@ -28,7 +28,7 @@ final class Marking extends Task {
   private @Nullable Link merged;
 
   /** Guarded by the cancellation's monitor, and so is what it refers to; see {@link #unsettled()}. */
-  private @Nullable Link met;
+  private @Nullable Link concurrent;
 
   private @Nullable List<Cancellation> unsettled;
 
@@ -52,16 +52,16 @@ final class Marking extends Task {
    * of a register that was taken over whole, so nobody else follows its links any more.
    */
   void recordConcurrent(Link link) {
-    link.next = met;
-    met = link;
+    link.next = concurrent;
+    concurrent = link;
   }
 
-  boolean metOthers() {
-    return met != null;
+  boolean hasConcurrent() {
+    return concurrent != null;
   }
 
   /**
-   * The unsettled cancellations that were met. Which they are is looked up when somebody waits for them,
+   * The concurrent cancellations that are not settled. Which they are is looked up when somebody waits for them,
    * with the cancellation's monitor held. Of a merged child both count, that which has the claim and that
    * which is its end; where there is no claim any more the child has left its parents, and is settled.
    */
@@ -69,13 +69,13 @@ final class Marking extends Task {
     List<Cancellation> unsettled = this.unsettled;
     if (unsettled == null) {
       unsettled = new ArrayList<>();
-      for (Link link = met; link != null; link = link.next) {
+      for (Link link = concurrent; link != null; link = link.next) {
         if (link instanceof Node node) {
           addUnsettled(node.end, unsettled);
         } else {
           MergedNode child = ((MergedNode.ParentLink) link).child;
-          addUnsettled(
-              child.claim(), unsettled); // read before the end: that is set when this is taken back
+          // the claim before the end: that is set when this is taken back
+          addUnsettled(child.claim(), unsettled);
           addUnsettled(child.end, unsettled);
         }
       }
@@ -91,10 +91,10 @@ final class Marking extends Task {
   }
 
   /** All is settled: nobody needs to be waited for. The cancellation's monitor is held. */
-  void forgetMet() {
+  void forgetConcurrent() {
     unsettled = null;
-    for (Link link = met; link != null; link = met) {
-      met = link.next;
+    for (Link link = concurrent; link != null; link = concurrent) {
+      concurrent = link.next;
       link.next = null;
     }
   }

@@ -65,10 +65,10 @@ final class MergedNode extends Node {
         break;
       }
     }
-    Cancellation claim =
-        this.claim; // read before the end: detach() takes it back after that is set
-    if (claim != null
-        || end != null) { // a parent has ended meanwhile: what that left to do is done here
+    // before the end is read: detach() takes the claim back after that is set
+    Cancellation claim = this.claim;
+    if (claim != null || end != null) {
+      // a parent has ended meanwhile: what that left to do is done here
       if (claim != null && end == null) {
         claim.awaitSettled();
       }

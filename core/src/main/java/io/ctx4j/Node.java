@@ -54,8 +54,7 @@ class Node extends Register {
     if (parent != null) {
       Node register = Sharing.forChild(parent, node);
       node.parent = register;
-      // who knows that the parent is done must not get a live child, though a stripe lives a moment
-      // longer
+      // a stripe lives a moment longer: who knows that the parent is done must not get a live child
       if (parent.end != null || !register.add(node)) {
         node.parent = null;
         node.end = parent.end;

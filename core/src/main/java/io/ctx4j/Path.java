@@ -252,8 +252,8 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
   String text() {
     var out = new StringBuilder();
     Set<Path> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    Deque<Object> todo =
-        new ArrayDeque<>(); // pieces of text, and paths of which only the suffix is left
+    // pieces of text, and paths of which only the suffix is left
+    Deque<Object> todo = new ArrayDeque<>();
     pushFromRoot(todo);
     for (Object piece = todo.poll(); piece != null; piece = todo.poll()) {
       if (piece instanceof MergePath merge && seen.add(merge)) {

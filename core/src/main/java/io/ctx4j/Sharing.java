@@ -30,19 +30,19 @@ import org.jspecify.annotations.Nullable;
  * later, in its stripe or behind. Who has found stripes that are closed meanwhile may still use its stripe:
  * it and the callback came at the same time.
  *
- * <p>That field is racy. A node may have two of these for a moment, as threads make one without a monitor. Then one
- * is lost, and its stripes get no entries any more but from who is about to register.
+ * <p>{@link Register#shared} is racy. A node may have two of these for a moment, as threads make one without a
+ * monitor. Then one is lost, and its stripes get no entries any more but from who is about to register.
  */
 final class Sharing {
   /** How many entries have come to a node that needs nothing of this yet. */
   record Few(int entries) {
     /** A context that has so few children and listeners in its life does without. */
-    private static final int MOST = 4;
+    private static final int MAX = 4;
 
-    private static final Few[] ALL = new Few[MOST];
+    private static final Few[] ALL = new Few[MAX];
 
     static {
-      for (int i = 0; i < MOST; i++) {
+      for (int i = 0; i < MAX; i++) {
         ALL[i] = new Few(i + 1);
       }
     }
@@ -51,22 +51,22 @@ final class Sharing {
 
     /** With one more; null: these are no longer few. */
     @Nullable Few more() {
-      return entries < MOST ? ALL[entries] : null;
+      return entries < MAX ? ALL[entries] : null;
     }
   }
 
-  /** So often another thread than the last must have come. */
+  /** So often another thread than the last must have come before there are stripes. */
   private static final int CONTENTION_THRESHOLD = 64;
 
   /** So often the stripes of listeners are opened; those that are closed stay in the register, if empty. */
-  private static final int OPENINGS = 8;
+  private static final int MAX_OPENINGS = 8;
 
   private final Path.Cancel childPath;
 
   /** Who came last, and how often that was another; racy, as it need not be exact. */
   private long lastThread;
 
-  private int turns;
+  private int threadChanges;
 
   private volatile @Nullable Stripes<Stripe> children;
   private volatile @Nullable Stripes<Stripe> listeners;
@@ -133,7 +133,7 @@ final class Sharing {
   private Node stripeOr(Node node) {
     Stripes<Stripe> children = this.children;
     if (children == null) {
-      if (takesTurns()) {
+      if (isContended()) {
         this.children = new Stripes<>(Stripe.COUNT);
       }
       return node;
@@ -149,7 +149,7 @@ final class Sharing {
 
   /** Whether it is time to open stripes for listeners. */
   private boolean wantsListeners() {
-    return openings < OPENINGS && takesTurns();
+    return openings < MAX_OPENINGS && isContended();
   }
 
   /** With the node's monitor held; the node is live. */
@@ -167,7 +167,7 @@ final class Sharing {
   void closeListeners() {
     if (listeners != null) {
       listeners = null;
-      turns = 0;
+      threadChanges = 0;
     }
   }
 
@@ -182,12 +182,13 @@ final class Sharing {
     listeners = new Stripes<>(count);
   }
 
-  private boolean takesTurns() {
+  /** Counts the calling thread in; whether threads have come by turns often enough for stripes. */
+  private boolean isContended() {
     long id = Thread.currentThread().getId();
     if (id != lastThread) {
       lastThread = id;
-      turns++;
+      threadChanges++;
     }
-    return turns > CONTENTION_THRESHOLD;
+    return threadChanges > CONTENTION_THRESHOLD;
   }
 }

@@ -137,8 +137,8 @@ final class SystemTime implements TimeSource, Dispatcher {
   private synchronized void wakeBy(long start) {
     if (start < wakeTick) {
       wake();
-      wakeTick =
-          expired == null ? start : AT_ONCE; // last: while it can fail others see to themselves
+      // last: while it can fail others see to themselves
+      wakeTick = expired == null ? start : AT_ONCE;
     }
   }
 
@@ -195,8 +195,8 @@ final class SystemTime implements TimeSource, Dispatcher {
       try {
         if (waitNanos > 0) {
           LockSupport.parkNanos(this, waitNanos);
-          Thread.interrupted(); // by whoever interrupts all threads of a group: parking would not
-          // wait
+          // who interrupts all threads of a group has this one, too: it would not park again
+          Thread.interrupted();
         }
         waitNanos = look();
       } catch (OutOfMemoryError e) { // there is nobody to tell, and nothing is lost

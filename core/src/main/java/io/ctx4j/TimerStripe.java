@@ -30,8 +30,8 @@ final class TimerStripe {
    */
   synchronized long add(TimedNode entry, long wakeTick) {
     added = true;
-    if (wheel.startOf(entry)
-        < wakeTick) { // perhaps only because the wheel stands as when the timer looked last
+    if (wheel.startOf(entry) < wakeTick) {
+      // perhaps only because the wheel stands as when the timer looked last
       long now = wheel.ticksAt(System.nanoTime());
       if (wheel.tick() < now && now < wheel.nextStart()) {
         wheel.turnTo(now);

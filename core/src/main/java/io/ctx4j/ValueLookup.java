@@ -147,8 +147,8 @@ final class ValueLookup {
 
     private Index(Collection<Value> bindings) {
       this.size = bindings.size();
-      this.shift =
-          Integer.numberOfLeadingZeros(Math.max(1, size)) - 1; // a quarter to a half is used
+      // a quarter to a half is used
+      this.shift = Integer.numberOfLeadingZeros(Math.max(1, size)) - 1;
       this.slots = new Value[1 << (Integer.SIZE - shift)];
       for (Value binding : bindings) {
         int slot = slotOf(binding.key);

@@ -106,11 +106,11 @@ public abstract class StreamEnd extends DoneListener {
   protected abstract void cancelUpstream();
 
   /**
-   * Tells downstream that the context has ended the stream; called at most once, and last.
+   * Signals downstream that the context has ended the stream; called at most once, and last.
    *
    * @param err shared: to be copied
    * @param arrived false: upstream has not come with its subscription, so downstream has none; give it one,
-   *     say {@link #downstreamReady}, then tell the error
+   *     say {@link #downstreamReady}, then signal the error
    */
   protected abstract void signalCtxError(CtxException err, boolean arrived);
 
@@ -277,9 +277,9 @@ public abstract class StreamEnd extends DoneListener {
 
   private void clear(int bit) {
     if (((int) BITS.getAndBitwiseAnd(this, ~bit) & ~bit) == CTX_WON) {
-      int looks = 0;
-      while (emitting && looks < SPINS) {
-        looks++;
+      int spins = 0;
+      while (emitting && spins < SPINS) {
+        spins++;
       }
       recheck(FIRST_RECHECK);
     }
