@@ -84,7 +84,7 @@ final class CallbackWorkers {
     this.threads = threads;
   }
 
-  /** Queues the task, a {@link Task} or a {@link DoneListener}; by any thread. Does not throw. */
+  /** Queues the task, a {@link WorkerTask} or a {@link DoneListener}; by any thread. Does not throw. */
   void execute(Link task) {
     synchronized (tasks) {
       tasks.add(task);
@@ -228,7 +228,7 @@ final class CallbackWorkers {
         if (task instanceof DoneListener listener) {
           listener.fireLate();
         } else {
-          ((Task) task).run();
+          ((WorkerTask) task).run();
         }
         break;
       } catch (OutOfMemoryError e) {

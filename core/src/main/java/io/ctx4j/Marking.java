@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is made before anything is marked, and everything in it stands there by links of its own. So from
  * the first mark on no memory is needed to know what is still to be done (C40).
  */
-final class Marking extends Task {
+final class Marking extends WorkerTask {
   private final Cancellation by;
 
   /** What is still to be marked. */

@@ -158,8 +158,9 @@ final class SystemTime implements TimeSource, Dispatcher {
 
   @Override
   public void execute(Link task) {
-    boolean apart =
-        task instanceof DoneListener listener ? listener.runsApart() : ((Task) task).runsApart();
+    boolean apart = task instanceof DoneListener listener
+        ? listener.runsApart()
+        : ((WorkerTask) task).runsApart();
     (apart ? ownWorkers : workers).execute(task);
   }
 
@@ -288,7 +289,7 @@ final class SystemTime implements TimeSource, Dispatcher {
 
   /** A handler is foreign code, so not here. */
   private void report(Throwable fault) {
-    execute(new Task() {
+    execute(new WorkerTask() {
       @Override
       void run() {
         ForeignCode.report(fault);

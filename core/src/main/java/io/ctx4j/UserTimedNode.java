@@ -99,7 +99,7 @@ final class UserTimedNode extends TimedNode implements Runnable {
   }
 
   /** What a worker does where a supplier is to be asked. */
-  private static final class Expiry extends Task {
+  private static final class Expiry extends WorkerTask {
     private final UserTimedNode node;
 
     Expiry(UserTimedNode node) {

@@ -45,7 +45,7 @@ class CallbackWorkersTest {
   }
 
   private static void execute(CallbackWorkers workers, Runnable body) {
-    workers.execute(new Task() {
+    workers.execute(new WorkerTask() {
       @Override
       void run() {
         body.run();

@@ -5,7 +5,7 @@ package io.ctx4j;
  *
  * <p>The other kind is a {@link DoneListener}, called for the end of the node on which it is registered.
  */
-abstract class Task extends Link {
+abstract class WorkerTask extends Link {
   /**
    * Does what is left of it.
    *
