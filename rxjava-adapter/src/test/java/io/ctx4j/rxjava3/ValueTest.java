@@ -40,9 +40,7 @@ class ValueTest {
   @Test
   @DisplayName("§1 a value is read from the parameter, on whichever thread")
   void value_ofParameter_isSeen() {
-    load(parent, "1")
-        .subscribeOn(Schedulers.io())
-        .blockingSubscribe(loaded -> assertThat(loaded).isEqualTo("acme/1"));
+    assertThat(load(parent, "1").subscribeOn(Schedulers.io()).blockingGet()).isEqualTo("acme/1");
   }
 
   @Test
