@@ -249,24 +249,17 @@ class AwaitTest implements OwnThread {
 
   @Test
   @DisplayName("B6 the time is over: nothing stays on ctx, which lives on")
-  void timeOver_leavesNothing() throws InterruptedException {
-    var waiting = Memory.weak(() -> {
-      var thread = new Thread(() -> {
-        try {
-          ctx.withoutCancel().await(Duration.ZERO);
-          assertThat(ctx.await(Duration.ofNanos(1))).isFalse();
-        } catch (InterruptedException e) {
-          throw new AssertionError(e);
-        }
-      });
-      thread.start();
-      while (thread.isAlive()) {
+  void timeOver_leavesNothing() {
+    WeakReference<Thread> thread = Memory.weak(() -> {
+      var waiting = new Waiting(() -> ctx.await(Duration.ofNanos(1)));
+      while (waiting.thread.isAlive()) {
         time.advance(Duration.ofNanos(1));
       }
-      return thread;
+      assertThat(waiting.wait).isDone().succeedsWithin(Duration.ZERO).isEqualTo(false);
+      return waiting.thread;
     });
 
-    assertThat(Memory.isCollected(waiting)).isTrue();
+    assertThat(Memory.isCollected(thread)).isTrue();
   }
 
   @Test

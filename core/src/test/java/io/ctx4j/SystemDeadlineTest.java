@@ -138,7 +138,7 @@ class SystemDeadlineTest {
       if (parent.isDone()) { // maybe before there was anything to take off
         return false;
       }
-      assertThat(time.live()).isEqualTo(1);
+      assertThat(time.delays()).hasSize(1); // it may be off again by now
 
       Threads.until(() -> !tookOff.isEmpty());
 
