@@ -248,7 +248,9 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   public final void clear() {
     try {
       if (!pulled) {
-        queue().clear();
+        if (endedByCtx() || !Fusion.isReplay(queue())) {
+          queue().clear();
+        }
       } else if (!finished) {
         finished = true;
         clearPulled();

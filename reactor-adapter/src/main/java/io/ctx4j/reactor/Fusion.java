@@ -7,9 +7,9 @@ import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
 /**
- * The two consumers that a bound queue must know: what is leaned on of Reactor's internals for that. Both treat an
- * asynchronous queue otherwise than the synchronous one that they would have without a bind (R9, R16); {@code
- * ConsumersTest} and {@code DiscardTest} go through all that there are.
+ * The two consumers, and the one source, that a bound queue must know: what is leaned on of Reactor's internals for
+ * that. Both consumers treat an asynchronous queue otherwise than the synchronous one that they would have without a
+ * bind (R9, R16); {@code ConsumersTest} and {@code DiscardTest} go through all that there are.
  *
  * <p>{@code publish(f)} looks whether an asynchronous queue is empty only once it was told of the end, and a
  * bound queue tells of its end where it is looked for: one would wait for the other. For this consumer
@@ -23,6 +23,11 @@ import reactor.core.Scannable.Attr;
  * another, with no demand yet: its function runs, a source without elements for it ends, and as downstream cancels, a
  * list discards the element looked at, which is still there to be discarded once more. Of a synchronous queue it
  * takes nothing until it is asked, and it takes by itself then. So it is not told.
+ *
+ * <p>A replay's queue that is cleared has forgotten its place, and gives out once more what was taken of it. A {@code
+ * publishOn} that is a queue itself clears as it is canceled, unless it was told of the end before; the end of a bound
+ * queue is told later (R9), and who drains the {@code publishOn} polls after that what is left, to discard it. So a
+ * replay's queue is not cleared; it has nothing to lose.
  */
 enum Fusion {
   /** The consumer looks for the end by itself. */
@@ -34,8 +39,12 @@ enum Fusion {
   /** The same with something in between. */
   NONE;
 
-  private static final String PUBLISH_SELECTOR = "reactor.core.publisher.FluxPublishMulticast";
-  private static final String FLAT_MAP_ITERABLE = "reactor.core.publisher.FluxFlattenIterable";
+  private static final String REACTOR = "reactor.core.publisher.";
+  private static final String PUBLISH_SELECTOR = REACTOR + "FluxPublishMulticast";
+  private static final String FLAT_MAP_ITERABLE = REACTOR + "FluxFlattenIterable";
+
+  /** Of a replay or cache, of a sink that replays, and of the processor that it was. */
+  private static final String REPLAY = "$ReplayInner";
 
   /** By who asks so, be it by way of operators that pass on what is asked, or that ask with a thread barrier. */
   static Fusion with(int requestedMode, Object downstream) {
@@ -55,8 +64,27 @@ enum Fusion {
     return direct ? LOOKING_AHEAD : NONE;
   }
 
-  private static boolean isOf(String operator, @Nullable Object consumer) {
-    return consumer != null && consumer.getClass().getName().startsWith(operator);
+  /** Whether it is a replay's, be it by way of operators that pass it on: one with a queue of its own says so. */
+  static boolean isReplay(Object queue) {
+    Object source = queue;
+    while (source instanceof QueueSubscription && !isReplaysOwn(source) && !hasQueue(source)) {
+      source = Scannable.from(source).scan(Attr.PARENT);
+    }
+    return isReplaysOwn(source);
+  }
+
+  private static boolean isReplaysOwn(@Nullable Object source) {
+    return source != null
+        && isOf(REACTOR, source)
+        && source.getClass().getName().endsWith(REPLAY);
+  }
+
+  private static boolean hasQueue(Object operator) {
+    return Scannable.from(operator).scanUnsafe(Attr.BUFFERED) != null;
+  }
+
+  private static boolean isOf(String name, @Nullable Object operator) {
+    return operator != null && operator.getClass().getName().startsWith(name);
   }
 
   private static @Nullable Object downstreamOf(Object operator) {
