@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * binding; {@code NOT_YET} taken for a table; null in a layer below a table passed over; tables made at
  * once, for short ways, for all, never, or not above merges; a merge's parents in the wrong order.
  */
+@Tag("search")
 class DeepValueTest {
   private static final CtxKey<Integer> MISSING = CtxKey.named("missing");
 

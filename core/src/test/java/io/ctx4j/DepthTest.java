@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A million deep and a million wide, on a small stack. */
+@Tag("memory")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class DepthTest {
   private static final int MILLION = 1_000_000;

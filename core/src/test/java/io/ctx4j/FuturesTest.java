@@ -20,6 +20,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -236,6 +237,7 @@ class FuturesTest {
   }
 
   @Test
+  @Tag("memory")
   @DisplayName("B7 a million that were dropped leave nothing on ctx")
   void dropped_leaveNothing() {
     long before = Memory.used();

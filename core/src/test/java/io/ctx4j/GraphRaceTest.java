@@ -10,9 +10,11 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random graphs of children and merged contexts, canceled in several places at once. */
+@Tag("race")
 class GraphRaceTest {
   private static final int ROUNDS = 300;
   private static final int NODES = 300;

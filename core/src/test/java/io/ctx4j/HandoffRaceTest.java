@@ -7,6 +7,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dctx4j.rounds=1000000} is the number that B1 speaks of; the build has less. Planted bug, seen: a
  * runner that loses and does not wait before it clears the flag.
  */
+@Tag("race")
 @SuppressWarnings("ThreadPriorityCheck") // two threads in turn, on perhaps one processor
 class HandoffRaceTest {
   private static final int ROUNDS = Integer.getInteger("ctx4j.rounds", 20_000);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is said of contexts that were dropped, each value of ctx4j.debug in a JVM of its own. */
+@Tag("process")
 class LostTest {
   private static List<String> lost(List<String> lines) {
     return lines.stream()

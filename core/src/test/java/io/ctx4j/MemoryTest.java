@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * subscription's cancel takes nothing off; merged contexts that end from above stay with the other parent;
  * a parent does not hold its children.
  */
+@Tag("memory")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class MemoryTest {
   private static final CtxKey<Object> HELD = CtxKey.named("held");

@@ -11,9 +11,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Parents that end while they are being merged, or all at once. */
+@Tag("race")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class MergeRaceTest {
   private static final CtxKey<Object> HELD = CtxKey.named("held");

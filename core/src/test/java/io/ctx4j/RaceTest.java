@@ -11,9 +11,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two things at once: one of the two allowed outcomes, every time. A smoke test; jcstress is the proof. */
+@Tag("race")
 class RaceTest {
   private static final int ROUNDS = 2_000;
 

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Planted bugs, each seen: what {@code Node.mark}, {@code markLeaf}, {@code leaveParents}, {@code
  * disarm}, {@code MergedNode.detach}, {@code LinkQueue.poll} or {@code Cancellation.runAll} sets to null is kept.
  */
+@Tag("memory")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class ReachabilityTest {
   private static final CtxKey<Object> KEY = CtxKey.named("key");

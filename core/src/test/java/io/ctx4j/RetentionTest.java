@@ -10,9 +10,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a single context, registration or subscription still holds once it is over. */
+@Tag("memory")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class RetentionTest {
   private static final CtxKey<Object> HELD = CtxKey.named("held");

@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code UserTimedNode.expireHere} asks first and makes the marking after it; {@code Handle} without the care
  * for a node whose handle had no room.
  */
+@Tag("memory")
 class ScarceMemoryTest {
   /** More than any of the uses allocates. */
   private static final int MANY = 500;

@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The system's clocks and the threads of the library. */
@@ -391,6 +392,7 @@ class SystemTimeTest {
   }
 
   @Test
+  @Tag("process")
   @DisplayName(
       "C20 its threads are daemons, inherit nothing of the guest who comes first, end when idle and keep no JVM alive")
   void threads_inFreshJvm_inheritNothingAndEnd() {

@@ -3,10 +3,12 @@ package io.ctx4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether a web application can be undeployed that used the library of its server. */
+@Tag("process")
 class UnloadTest {
   @ParameterizedTest(name = "ctx4j.debug={0}")
   @ValueSource(strings = {"false", "true", "sample"})

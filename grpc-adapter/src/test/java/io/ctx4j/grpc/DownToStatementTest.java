@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
@@ -35,6 +36,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** A client in Go calls a service that is reactive inside, which runs a statement in a PostgreSQL. */
+@Tag("process")
 class DownToStatementTest {
   private static final String METHOD = Kind.UNARY.method.getFullMethodName();
   private static final String NAME = "down-to-statement";

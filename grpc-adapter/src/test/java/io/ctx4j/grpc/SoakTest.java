@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many calls, with ends at random. */
+@Tag("race")
 class SoakTest {
   private static final int CALLS = Integer.getInteger("ctx4j.calls", 10_000);
   private static final int AT_ONCE = 500;

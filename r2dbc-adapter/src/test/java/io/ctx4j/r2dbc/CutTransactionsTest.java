@@ -3,12 +3,14 @@ package io.ctx4j.r2dbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Hooks;
 
 /** The search, bounded; the nightly job has more, and CutTransactions a main. */
+@Tag("search")
 class CutTransactionsTest {
   private static final int TRANSACTIONS = Integer.getInteger("ctx4j.transactions", 150);
 

@@ -9,12 +9,14 @@ import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Result;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Where nothing can be done, and where all went well. */
+@Tag("slow")
 class WithoutCtxTest {
 
   private static Mono<Result> result(Place.Service service, Ctx ctx) {

@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,6 +29,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** What the end of a context breaks may fail by a throw: downstream hears of the context all the same. */
+@Tag("search")
 class CutByThrowTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
   private final Dropped dropped = Dropped.everywhere();

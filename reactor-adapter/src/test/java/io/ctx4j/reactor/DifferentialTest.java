@@ -23,6 +23,7 @@ import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import reactor.core.Fuseable;
@@ -43,6 +44,7 @@ import reactor.util.context.Context;
  * in Reactor). Nor is what lies between two runs with stock operators: the order of merged sources,
  * where they have several; and what is asked for or discarded, where one has less and another more.
  */
+@Tag("search")
 class DifferentialTest {
   private static final long SEEDS = Long.getLong("ctx4j.test.seeds", 5_000);
   private static final long FIRST = Long.getLong("ctx4j.test.seed", 1);

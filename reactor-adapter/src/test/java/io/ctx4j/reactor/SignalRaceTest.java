@@ -8,11 +8,13 @@ import io.ctx4j.testing.Race;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.reactivestreams.Publisher;
 
 /** A context that is done while its stream signals: one end, serial signals, nothing lost. */
+@Tag("race")
 class SignalRaceTest {
   private static final int ROUNDS = 20_000;
 

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
  * <p>Some of RxJava's do not with sources that cannot be fused; there a bound source is like a hidden one, and
  * which those are is written down here.
  */
+@Tag("search")
 class ConsumerTableTest {
   private static final int[][] LENGTHS = {
     {3, 3}, {3, 2}, {2, 3}, {0, 2}, {2, 0}, {130, 130}, {300, 3}

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * does not tell upstream of a cancel after its end, and keeps from downstream, once it has left, what upstream
  * still has to say, so that an error goes to RxJavaPlugins.
  */
+@Tag("search")
 class DifferentialTest {
   private static final List<Inserted> STOCK = List.of(HIDE, MAP, TAKE_UNTIL, DETACH);
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -251,6 +252,7 @@ class EndTest {
   }
 
   @Test
+  @Tag("memory")
   @DisplayName(
       "X1 R3 100,000 streams of each type that came and went leave a live context as it was")
   void end_manyTimes_leavesNoMemory() {

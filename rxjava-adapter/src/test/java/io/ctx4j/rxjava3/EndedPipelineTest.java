@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * inner streams (concatMapEager, while it emits): it reports that to RxJavaPlugins, as any source's error. A
  * subscriber of RxJava's has no context, so that an inner binding cannot know that its downstream is gone.
  */
+@Tag("search")
 class EndedPipelineTest {
   /** One pipeline, bound at its end to a context of its own. */
   private static final class Run {

@@ -15,9 +15,11 @@ import io.reactivex.rxjava3.subscribers.TestSubscriber;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A queue that is drained while its source, or the context, ends. */
+@Tag("race")
 class FusionRaceTest {
   private static final int ROUNDS = 5_000;
 

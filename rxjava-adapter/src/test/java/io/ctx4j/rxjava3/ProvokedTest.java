@@ -24,6 +24,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -323,6 +324,7 @@ class ProvokedTest {
 
   @ParameterizedTest
   @MethodSource("consumers")
+  @Tag("race")
   @DisplayName("X1 R1 a resource that is closed by ctx while it is read: always ctx's error")
   void close_whileRead_isCtxs(UnaryOperator<Observable<Integer>> consumer) {
     Race.rounds(ROUNDS, () -> {
@@ -339,6 +341,7 @@ class ProvokedTest {
   }
 
   @Test
+  @Tag("race")
   @DisplayName("X1 R1 the same of a Flowable, read with and without demand for all of it")
   void close_whileReadByDemand_isCtxs() {
     Race.rounds(ROUNDS, () -> {

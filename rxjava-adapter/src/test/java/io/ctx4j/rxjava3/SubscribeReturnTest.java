@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Whoever has subscribed to a stock operator has its onSubscribe behind it, and some of them rely on that: where
  * the source has come by then, so has ours, also where a context that ends meanwhile gives the subscription.
  */
+@Tag("search")
 class SubscribeReturnTest {
   private static final int ROUNDS = 2_000;
 

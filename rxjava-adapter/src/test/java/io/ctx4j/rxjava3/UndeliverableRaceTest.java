@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What reaches RxJava's handler of undeliverable errors when a context and something else end a stream at once. */
+@Tag("race")
 class UndeliverableRaceTest {
   private static final int ROUNDS = 20_000;
 

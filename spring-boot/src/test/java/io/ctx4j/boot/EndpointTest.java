@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -352,6 +353,7 @@ class EndpointTest {
   }
 
   @Test
+  @Tag("process")
   @DisplayName("W8 the page in a real browser: every exchange, those that end first come first")
   void page_chromium_rendered(@TempDir Path folder) throws Exception {
     Path out = folder.resolve("dom.html");
@@ -379,6 +381,7 @@ class EndpointTest {
 
   @ParameterizedTest
   @CsvSource({"5, red", "20, yellow", "90, green"})
+  @Tag("process")
   @DisplayName("W8 in a real browser what is left of a deadline is red where it is little")
   void page_chromium_meterInColor(int percent, String color, @TempDir Path folder)
       throws Exception {
@@ -420,6 +423,7 @@ class EndpointTest {
   }
 
   @Test
+  @Tag("process")
   @DisplayName("W8 the page refreshes itself in a real browser")
   void page_chromium_refreshed(@TempDir Path folder) throws Exception {
     long before = pages();

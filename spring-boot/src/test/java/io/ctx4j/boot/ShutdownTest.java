@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -47,6 +48,7 @@ class ShutdownTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName(
       "W7 after-grace: what ends within the grace ends as usual, the rest gets 503, an event stream ends")
   void stop_afterGrace_allAnswered() throws Exception {
@@ -88,6 +90,7 @@ class ShutdownTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName("W7 graceful: event streams and sockets end as the grace begins, all else has it")
   void stop_graceful_streamsHoldUpNobody() throws Exception {
     Service service = service("spring.lifecycle.timeout-per-shutdown-phase=300s");

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -45,6 +46,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Methods that are {@code @Transactional}, in an application that has the starter, R2DBC and a real PostgreSQL. */
+@Tag("process")
 class TransactionalTest {
   private static final Duration STUCK = Duration.ofMinutes(2);
   private static final String NAME = "transactional";

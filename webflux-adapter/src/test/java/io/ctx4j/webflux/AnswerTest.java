@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,6 +136,7 @@ class AnswerTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName(
       "W4 C19 with more cancels blocked than there are threads for callbacks, answers are on time")
   void cancels_moreBlockedThanThreads_othersAnswered() throws IOException {
@@ -196,6 +198,7 @@ class AnswerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Tag("slow")
   @DisplayName(
       "W4 a body whose cancel blocks holds no event loop up, be it aborted or its client gone")
   void bodysCancel_blocks_othersAnswered(boolean leaves) throws IOException {

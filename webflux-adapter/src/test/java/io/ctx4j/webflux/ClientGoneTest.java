@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -163,6 +164,7 @@ class ClientGoneTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName("W7 a client that never reads is cut at the deadline")
   void neverReads_deadline_aborted() throws IOException {
     much();

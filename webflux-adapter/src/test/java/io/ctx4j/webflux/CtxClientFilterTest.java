@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -270,6 +271,7 @@ class CtxClientFilterTest {
   }
 
   @Test
+  @Tag("race")
   @DisplayName(
       "W6 calls that are cut as they are answered: ctx's exception or the answer, and nothing dropped")
   void calls_cutAtRandom_ctxErrorAndNothingDropped() {

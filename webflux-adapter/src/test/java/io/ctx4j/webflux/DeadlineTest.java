@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -386,6 +387,7 @@ class DeadlineTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName("W7 a handler that goes on when it has answered ends soon after its deadline")
   void handler_answersAndNeverEnds_nothingLeft() throws IOException {
     service.on(

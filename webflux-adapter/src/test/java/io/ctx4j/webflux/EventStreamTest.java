@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -184,6 +185,7 @@ class EventStreamTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName("W7 an event stream that hangs in the middle of an element is aborted")
   void eventStream_elementHangs_aborted() throws IOException {
     CompletableFuture<Void> hanging = new CompletableFuture<>();

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -147,6 +148,7 @@ class FailingAnswerTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName("W4 an answer that a response never writes is given up after the grace period")
   void answer_neverWritten_serverTold() {
     var response = new MockServerHttpResponse();

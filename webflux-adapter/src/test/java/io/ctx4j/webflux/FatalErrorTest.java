@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -109,6 +110,7 @@ class FatalErrorTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("process")
   @DisplayName(
       "W7 a fatal error from anywhere in a handler is thrown on, and nothing of its exchange is left")
   void handler_throwsFatalError_nothingLeft(Server server) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.ChannelOption;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -16,6 +17,7 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.http.client.HttpClient;
 
 /** A buffer that has been given away is somebody else's to release; he may even be its next owner. */
+@Tag("race")
 class GivenAwayTest {
 
   @Configuration(proxyBeanMethods = false)

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import org.springframework.http.HttpStatus;
@@ -226,6 +227,7 @@ class HandlerSubscriberTest {
   }
 
   @Test
+  @Tag("race")
   @DisplayName(
       "W5 races of a server's cancel and a handler's error: that is quiet, whoever was first")
   void server_cancelsAsHandlerFails_quiet() {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpMethod;
@@ -30,6 +31,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** A handler that answers as its context ends, on a server that is not there: many races, and no time in them. */
+@Tag("race")
 class MockRaceTest {
   private static final int RACES = Integer.getInteger("ctx4j.test.races", 1_000);
   private static final byte[] HALF = "a body".getBytes(StandardCharsets.UTF_8);

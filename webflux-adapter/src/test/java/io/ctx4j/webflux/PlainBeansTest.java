@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -152,6 +153,7 @@ class PlainBeansTest {
   }
 
   @Test
+  @Tag("slow")
   @DisplayName("W4 and aborted soon after it")
   void onePart_neverDelivered_aborted() {
     var filter = new CtxWebFilter(

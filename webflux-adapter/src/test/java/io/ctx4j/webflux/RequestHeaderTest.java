@@ -18,6 +18,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,6 +70,7 @@ class RequestHeaderTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("process")
   @DisplayName("W2 a header's lines are found on each server, whatever the case of its name")
   void lines_byServer_asSpringHasThem(Service.Server server) throws Exception {
     Service service = start(server, RequestHeaderTest::lines);

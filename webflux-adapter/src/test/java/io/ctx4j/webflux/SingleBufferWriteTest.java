@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -161,6 +162,7 @@ class SingleBufferWriteTest {
   }
 
   @Test
+  @Tag("race")
   @DisplayName(
       "W4 W5 the client goes as the commit actions of a part have run: it is written or released, not both")
   void part_preparedAsClientGoes_releasedOnce() {

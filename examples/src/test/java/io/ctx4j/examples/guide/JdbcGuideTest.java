@@ -26,11 +26,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
 /** Slow statements, ended at random moments: none runs on, and no other is hit. */
+@Tag("process")
 class JdbcGuideTest {
   /** {@code -Dctx4j.statements=10000} is what the recipe was tried with; the build has less. */
   private static final int STATEMENTS = Integer.getInteger("ctx4j.statements", 200);
