@@ -2,20 +2,18 @@ package io.ctx4j.grpc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.ctx4j.testing.GoProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /** The program in src/test/go, built once into target; a process of it ends with its test. */
 final class GoPeer implements AutoCloseable {
-  private static final Path SOURCES = Path.of("src/test/go");
-  private static final Path PROGRAM = Path.of("target/go-peer").toAbsolutePath();
+  private static final String NAME = "go-peer";
+  private static final Path PROGRAM = Path.of("target", NAME).toAbsolutePath();
 
   private final Process process;
   private final BufferedReader output;
@@ -26,39 +24,9 @@ final class GoPeer implements AutoCloseable {
     output = process.inputReader();
   }
 
-  /** Builds it where that has not been done; skips the test where there is no Go, or its modules are not to be had. */
+  /** Skips the test where it cannot be built. */
   static void assumeBuilt() {
-    try {
-      Assumptions.assumeTrue(isThere(), "go is not installed");
-      Path go = SOURCES.resolve("main.go");
-      if (Files.exists(PROGRAM)
-          && Files.getLastModifiedTime(PROGRAM).compareTo(Files.getLastModifiedTime(go)) > 0) {
-        return;
-      }
-      Assumptions.assumeTrue(
-          go("mod", "download") == 0, "the modules of grpc-go are not to be had");
-      Files.createDirectories(PROGRAM.getParent());
-      if (go("build", "-o", PROGRAM.toString(), ".") != 0) {
-        throw new AssertionError("src/test/go does not build");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static boolean isThere() {
-    try {
-      return waitFor(new ProcessBuilder("go", "version")
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start())
-          == 0;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static int go(String... arguments) {
-    return waitFor(start(command("go", arguments).directory(SOURCES.toFile()).inheritIO()));
+    var unused = GoProgram.assumeBuilt(Path.of("src/test/go"), NAME, "build");
   }
 
   private static ProcessBuilder command(String program, String... arguments) {
@@ -72,18 +40,6 @@ final class GoPeer implements AutoCloseable {
       return command.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static int waitFor(Process process) {
-    try {
-      if (!process.waitFor(15, TimeUnit.MINUTES)) {
-        process.destroyForcibly();
-        throw new AssertionError("go hangs");
-      }
-      return process.exitValue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 

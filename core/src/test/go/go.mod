@@ -1,0 +1,3 @@
+module ctx4j/contexts
+
+go 1.26.0
