@@ -9,8 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.ctx4j.testing.ModuleClasses;
 import io.ctx4j.testing.PublicApi;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
@@ -67,6 +70,69 @@ class ApiTest {
         .ignoreDependency(
             nameStartingWith(BoundSubscriber.class.getName()),
             alwaysTrue()) // an adapter in the core
+        .check(CORE.all());
+  }
+
+  /** What docs/architecture.md draws together; every other file is a room of its own. */
+  private static final List<List<String>> ROOMS = List.of(
+      List.of("Ctx", "CancelCtx", "TimeSource"),
+      List.of("CtxException", "CanceledException", "DeadlineExceededException"),
+      List.of("Path", "MergePath", "DeadlinePath", "FarDeadline", "ValueLookup"),
+      List.of(
+          "Node",
+          "MergedNode",
+          "Sharing",
+          "Stripe",
+          "Cancellation",
+          "Marking",
+          "LinkQueue",
+          "DoneListener",
+          "Callback"),
+      List.of(
+          "SystemTime",
+          "TimerStripe",
+          "TimerWheel",
+          "TimedNode",
+          "UserTimedNode",
+          "CallbackWorkers"),
+      List.of("Handle", "CancelableHandle", "DonePublisher", "DoneWait"),
+      List.of("BoundPublisher", "BoundSubscriber"),
+      List.of("CtxGroup", "GroupTask"),
+      List.of("StreamEnd", "SubscriptionWait"));
+
+  private static final class ByRoom implements SliceAssignment {
+    @Override
+    public SliceIdentifier getIdentifierOf(JavaClass type) {
+      JavaClass file = type;
+      while (file.getEnclosingClass().isPresent()) {
+        file = file.getEnclosingClass().get();
+      }
+      String name = file.getSimpleName();
+      return SliceIdentifier.of(ROOMS.stream()
+          .filter(room -> room.contains(name))
+          .findFirst()
+          .map(List::toString)
+          .orElse(name));
+    }
+
+    @Override
+    public String getDescription() {
+      return "the rooms of core";
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "§1 rooms lead to each other one way, but for the arrows that docs/architecture.md names")
+  void rooms_haveNoCycles() {
+    slices()
+        .assignedFrom(new ByRoom())
+        .should()
+        .beFreeOfCycles()
+        .ignoreDependency(Ctx.class, Handle.class)
+        .ignoreDependency(TimeSource.class, SystemTime.class)
+        .ignoreDependency(DoneListener.class, Handle.class)
+        .ignoreDependency(Cancellation.class, SystemTime.class)
         .check(CORE.all());
   }
 }
