@@ -34,7 +34,8 @@ import reactor.core.publisher.Operators;
  * left or the root is done, and closed when the exchange has ended.
  *
  * <p>As a bean it is the first {@link HandlerAdapter}, too, and hands all on to the next: so it knows which handlers declare
- * an event stream, and gives a WebSocket's handler a context of its own.
+ * an event stream, gives a WebSocket's handler a context of its own, and cancels what a handler hands over where that may
+ * block.
  *
  * <p>If it is done before the response is committed, the filter answers: 504 for a deadline, 503 otherwise. If
  * it is done after that, the response is aborted, so that the client sees a failure, and an event stream ends.
@@ -103,7 +104,7 @@ public final class CtxWebFilter implements WebFilter, HandlerAdapter, BeanFactor
     this.beans = beans;
   }
 
-  /** Whether the handler can declare an event stream, or is a WebSocket's. */
+  /** Whether the handler is of one of Spring's kinds; another adapter has to call it. */
   @Override
   public boolean supports(Object handler) {
     return HandlerCalls.supports(handler);

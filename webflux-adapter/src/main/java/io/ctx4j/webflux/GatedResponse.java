@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
@@ -242,6 +243,11 @@ class GatedResponse extends ServerHttpResponseDecorator {
       exchange.begun();
     }
     return committed;
+  }
+
+  /** Cancels what the handler has handed over. */
+  final void cancel(Subscription handlers, Context context) {
+    exchange.cleanUp(() -> CancelElsewhere.cancelQuietly(handlers::cancel, context));
   }
 
   /** What a handler gets for a response that the gate has refused. */

@@ -17,8 +17,10 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.DispatchExceptionHandler;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.reactive.HandlerResult;
+import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -28,6 +30,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>A handler method that declares an event stream finds the stream's context in its parameter and its Reactor Context, one
  * that returns an entity declares by that, and a WebSocket's handler has a context of its own ({@link SocketHandler}).
+ * What a handler hands over is canceled where that may block ({@link CancelElsewhere}).
  */
 final class HandlerCalls {
   /** The others, by the application context whose dispatcher asks. */
@@ -35,7 +38,10 @@ final class HandlerCalls {
       new ConcurrentReferenceHashMap<>();
 
   static boolean supports(Object handler) {
-    return handler instanceof HandlerMethod || handler instanceof WebSocketHandler;
+    return handler instanceof HandlerMethod
+        || handler instanceof HandlerFunction
+        || handler instanceof WebHandler
+        || handler instanceof WebSocketHandler;
   }
 
   /**
@@ -54,9 +60,15 @@ final class HandlerCalls {
     if (own == null) {
       return next.handle(exchange, handler);
     }
-    return handler instanceof HandlerMethod method
-        ? handle(exchange, method, own, next)
-        : next.handle(exchange, own.socket((WebSocketHandler) handler));
+    if (handler instanceof HandlerMethod method) {
+      return handle(exchange, method, own, next);
+    }
+    if (handler instanceof WebSocketHandler socket) {
+      return next.handle(exchange, own.socket(socket));
+    }
+    return handler instanceof WebHandler web
+        ? next.handle(exchange, (WebHandler) served -> CancelElsewhere.of(web.handle(served), own))
+        : CancelElsewhere.of(next.handle(exchange, handler), own);
   }
 
   private HandlerAdapter next(@Nullable ListableBeanFactory beans, Object handler) {
@@ -86,9 +98,11 @@ final class HandlerCalls {
     Ctx before = own.seenByFilters();
     Ctx visible = own.visible();
     Mono<HandlerResult> handled = next.handle(exchange, method);
-    if (EventStreams.returns(method) == EventStreams.Returns.ENTITY) {
-      handled = handled.map(result -> with(result, watched(result.getReturnValue(), own)));
-    }
+    boolean entity = EventStreams.returns(method) == EventStreams.Returns.ENTITY;
+    handled = handled.map(result -> {
+      Object value = single(result.getReturnValue(), own);
+      return with(result, entity ? watched(value, own) : value);
+    });
     if (visible != before) {
       handled = handled
           .map(result -> with(result, visible(result.getReturnValue(), visible)))
@@ -125,19 +139,28 @@ final class HandlerCalls {
         : ReactiveAdapterRegistry.getSharedInstance().getAdapter(null, value);
   }
 
+  /** What is a body in parts is canceled elsewhere as that ({@link HandlersBody}). */
+  private static @Nullable Object single(@Nullable Object value, Exchange own) {
+    if (value instanceof Mono<?> mono) { // most are, and need no look-up
+      return CancelElsewhere.of(mono, own);
+    }
+    ReactiveAdapter adapter = adapter(value);
+    return adapter == null || adapter.isMultiValue()
+        ? value
+        : CancelElsewhere.of(Mono.from(adapter.toPublisher(value)), own);
+  }
+
   private static @Nullable Object watched(@Nullable Object value, Exchange own) {
     if (value instanceof HttpEntity<?> entity) {
       own.returns(entity);
       return value;
     }
-    ReactiveAdapter adapter = adapter(value);
-    if (adapter == null || adapter.isMultiValue()) {
-      return value;
-    }
-    return Mono.from(adapter.toPublisher(value)).doOnNext(each -> {
-      if (each instanceof HttpEntity<?> entity) {
-        own.returns(entity);
-      }
-    });
+    return value instanceof Mono<?> mono
+        ? mono.doOnNext(each -> {
+          if (each instanceof HttpEntity<?> entity) {
+            own.returns(entity);
+          }
+        })
+        : value;
   }
 }

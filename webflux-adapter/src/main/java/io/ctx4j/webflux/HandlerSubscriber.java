@@ -175,7 +175,7 @@ final class HandlerSubscriber extends StreamEnd
     if (upstreamArrived()) {
       subscription.request(Long.MAX_VALUE);
     } else {
-      cancelUpstream();
+      exchange.cleanUp(this::cancelUpstream); // this may be an event loop
     }
   }
 

@@ -6,18 +6,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * A body of the handler's, which the server asks for elements, or cancels, on threads of its own.
- *
- * <p>It is canceled where that may block, and not on the event loop that writes it: reactor-netty cancels what it
- * writes there when a channel is closed, whoever closes it. A fatal error that comes out of asking for elements, and of
- * which no signal tells, ends the exchange.
+ * A body of the handler's, which the server asks for elements, or cancels, on threads of its own: reactor-netty cancels what
+ * it writes on its event loop when a channel is closed, whoever closes it. A fatal error that comes out of asking for
+ * elements, and of which no signal tells, ends the exchange.
  */
-final class HandlersBody<T> extends PassThrough<T> {
-  private final Exchange exchange;
-
+final class HandlersBody<T> extends CancelElsewhere<T> {
   private HandlersBody(CoreSubscriber<? super T> downstream, Exchange exchange) {
-    super(downstream);
-    this.exchange = exchange;
+    super(downstream, exchange);
   }
 
   static <T> Flux<T> of(Publisher<? extends T> body, Exchange exchange) {
@@ -34,10 +29,5 @@ final class HandlersBody<T> extends PassThrough<T> {
       exchange.abandon();
       throw e;
     }
-  }
-
-  @Override
-  public void cancel() {
-    exchange.cleanUp(super::cancel);
   }
 }

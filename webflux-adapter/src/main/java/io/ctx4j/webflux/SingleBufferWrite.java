@@ -181,13 +181,13 @@ final class SingleBufferWrite extends Mono<Void> {
     @Override
     public void cancel() {
       if (GIVING.cancel(this)) {
-        rest.cancel(); // first: a source may throw
+        rest.cancel();
       }
       WriteRelay actions = this.actions;
       if (actions != null) {
         cancel(actions);
       }
-      requireNonNull(coming).cancel();
+      response.cancel(requireNonNull(coming), writer.currentContext());
     }
 
     private void cancel(WriteRelay actions) {
