@@ -1,11 +1,12 @@
 package io.ctx4j.boot;
 
 import io.ctx4j.webflux.CtxWebFilter;
+import io.ctx4j.webflux.CtxWebSettings;
+import io.ctx4j.webflux.CtxWebSettings.Mode;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.cloud.gateway.config.HttpClientCustomizer;
 import org.springframework.context.annotation.Bean;
 
@@ -16,12 +17,14 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass(HttpClientCustomizer.class)
 @ConditionalOnBean(CtxWebFilter.class)
 @ConditionalOnBooleanProperty(name = "ctx4j.web.client.enabled", matchIfMissing = true)
-@ConditionalOnProperty(name = "ctx4j.web.mode", havingValue = "enforce", matchIfMissing = true)
 public final class CtxGatewayAutoConfiguration {
   CtxGatewayAutoConfiguration() {}
 
   @Bean
-  ProxiedCalls ctx4jProxiedCalls(CtxWebProperties properties) {
-    return new ProxiedCalls(properties.requestHeaders(), properties.client().hosts());
+  ProxiedCalls ctx4jProxiedCalls(CtxWebProperties properties, CtxWebSettings settings) {
+    return new ProxiedCalls(
+        settings.mode() == Mode.ENFORCE,
+        settings.requestHeaders(),
+        properties.client().hosts());
   }
 }

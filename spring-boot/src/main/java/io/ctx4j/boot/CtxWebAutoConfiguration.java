@@ -14,10 +14,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
 
@@ -27,7 +27,7 @@ import org.springframework.web.reactive.result.method.annotation.ArgumentResolve
     beforeName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnBooleanProperty(name = "ctx4j.web.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(CtxWebProperties.class)
+@Import(CtxWebSettingsConfiguration.class)
 public final class CtxWebAutoConfiguration {
   CtxWebAutoConfiguration() {}
 
@@ -35,12 +35,6 @@ public final class CtxWebAutoConfiguration {
   @ConditionalOnMissingBean
   LiveExchanges ctx4jLiveExchanges() {
     return new LiveExchanges();
-  }
-
-  @Bean
-  @ConditionalOnMissingBean
-  CtxWebSettings ctx4jWebSettings(CtxWebProperties properties) {
-    return properties.settings();
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package io.ctx4j.boot;
 
 import io.ctx4j.webflux.CtxClientFilter;
+import io.ctx4j.webflux.CtxWebSettings;
 import io.ctx4j.webflux.CtxWebSettings.Mode;
 import io.ctx4j.webflux.spi.Meters;
 import org.springframework.beans.factory.ObjectProvider;
@@ -8,9 +9,9 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 
 /** Ends the calls of Boot's {@code WebClient.Builder} with their caller's context, in any kind of application. */
 @AutoConfiguration(
@@ -19,16 +20,17 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass(WebClientCustomizer.class)
 @ConditionalOnBooleanProperty(name = "ctx4j.web.enabled", matchIfMissing = true)
 @ConditionalOnBooleanProperty(name = "ctx4j.web.client.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(CtxWebProperties.class)
+@Import(CtxWebSettingsConfiguration.class)
 public final class CtxWebClientAutoConfiguration {
   CtxWebClientAutoConfiguration() {}
 
   @Bean
   @ConditionalOnMissingBean
-  CtxClientFilter ctx4jClientFilter(CtxWebProperties properties, ObjectProvider<Meters> meters) {
+  CtxClientFilter ctx4jClientFilter(
+      CtxWebProperties properties, CtxWebSettings settings, ObjectProvider<Meters> meters) {
     return new CtxClientFilter(
         properties.client().hosts(),
-        properties.mode() == Mode.ENFORCE,
+        settings.mode() == Mode.ENFORCE,
         meters.getIfAvailable(() -> Meters.NONE));
   }
 

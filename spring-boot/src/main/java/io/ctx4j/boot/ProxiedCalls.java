@@ -28,16 +28,19 @@ final class ProxiedCalls implements HttpClientCustomizer, Ordered {
   /** The most that {@code grpc-timeout} can say in one unit. */
   private static final long MAX_GRPC = 99_999_999;
 
+  private final boolean tells;
   private final List<String> inbound;
   private final Set<String> hosts;
 
   /**
    * Makes one.
    *
+   * @param tells false: calls leave as they came
    * @param inbound the headers that a client's deadline is read from: what is passed on of them must not promise more
    * @param hosts who is told; empty: all
    */
-  ProxiedCalls(List<String> inbound, List<String> hosts) {
+  ProxiedCalls(boolean tells, List<String> inbound, List<String> hosts) {
+    this.tells = tells;
     this.inbound = inbound.stream().filter(name -> !name.equalsIgnoreCase(OURS)).toList();
     this.hosts = hosts.stream()
         .map(host -> host.toLowerCase(Locale.ROOT))
@@ -52,7 +55,7 @@ final class ProxiedCalls implements HttpClientCustomizer, Ordered {
 
   @Override
   public HttpClient customize(HttpClient client) {
-    return client.doOnRequest((request, connection) -> tell(request));
+    return tells ? client.doOnRequest((request, connection) -> tell(request)) : client;
   }
 
   private void tell(HttpClientRequest request) {

@@ -10,6 +10,7 @@ import io.ctx4j.reactor.CtxOps;
 import io.ctx4j.webflux.CtxClientFilter;
 import io.ctx4j.webflux.CtxWebFilter;
 import io.ctx4j.webflux.CtxWebSettings;
+import io.ctx4j.webflux.CtxWebSettings.Mode;
 import io.ctx4j.webflux.spi.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -29,11 +30,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -243,6 +246,47 @@ class AutoConfigurationTest {
                   .count())
               .isOne();
         });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  @DisplayName("W6 W9 W11 settings of the application's own count for its calls, too")
+  void ownSettings_mode_ofCallsToo(Mode mode) {
+    var settings =
+        CtxWebSettings.builder().mode(mode).requestHeaders("X-Patience-Ms").build();
+    var other = mode == Mode.OBSERVE ? "enforce" : "observe";
+    String told = mode == Mode.OBSERVE ? "inbound" : "a deadline";
+    web.withConfiguration(AutoConfigurations.of(CtxGatewayAutoConfiguration.class))
+        .withBean(CtxWebSettings.class, () -> settings)
+        .withPropertyValues("ctx4j.web.mode=" + other)
+        .run(context -> {
+          assertThat(context).hasNotFailed().hasSingleBean(ProxiedCalls.class);
+          assertThat(toldBy(context.getBean(CtxClientFilter.class))).isEqualTo(told);
+        });
+    new ApplicationContextRunner()
+        .withConfiguration(ALL)
+        .withBean(CtxWebSettings.class, () -> settings)
+        .withPropertyValues("ctx4j.web.mode=" + other)
+        .run(context ->
+            assertThat(toldBy(context.getBean(CtxClientFilter.class))).isEqualTo(told));
+  }
+
+  /** What a call says whose request has an inbound copy. */
+  private static String toldBy(CtxClientFilter filter) {
+    try (CancelCtx ctx = Ctx.background().withTimeout(Duration.ofMinutes(5))) {
+      var header = new AtomicReference<@Nullable String>();
+      ClientRequest request = ClientRequest.create(HttpMethod.GET, URI.create("http://127.0.0.1/"))
+          .header("X-Request-Timeout-Ms", "inbound")
+          .build();
+      filter
+          .filter(request, told -> {
+            header.set(told.headers().getFirst("X-Request-Timeout-Ms"));
+            return Mono.just(ClientResponse.create(HttpStatus.OK).build());
+          })
+          .contextWrite(CtxOps.put(ctx))
+          .block(Duration.ofSeconds(60));
+      return Objects.requireNonNull(header.get()).replaceAll("[0-9]+", "a deadline");
+    }
   }
 
   @Test

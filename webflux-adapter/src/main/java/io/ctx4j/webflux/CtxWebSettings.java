@@ -75,6 +75,16 @@ public final class CtxWebSettings {
     return new Builder();
   }
 
+  /** What a deadline does: in {@link Mode#OBSERVE} calls leave as they came, too. */
+  public Mode mode() {
+    return mode;
+  }
+
+  /** The names of the headers in which a request can ask for a deadline; cannot be changed. */
+  public List<String> requestHeaders() {
+    return requestHeaders;
+  }
+
   private static @Nullable Duration positive(String name, @Nullable Duration timeout) {
     if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
       throw new IllegalArgumentException("ctx4j.web." + name + " is not positive: " + timeout);
