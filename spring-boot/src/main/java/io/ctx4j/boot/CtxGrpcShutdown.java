@@ -8,23 +8,30 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationListener;
+import org.springframework.grpc.server.lifecycle.GrpcServerLifecycleEvent;
 import org.springframework.grpc.server.lifecycle.GrpcServerShutdownEvent;
+import org.springframework.grpc.server.lifecycle.GrpcServerTerminatedEvent;
 
 /**
  * Cancels what is left of gRPC's calls before its server's grace is over, while there is still somebody who says so to
  * their clients.
  *
  * <p>Spring gRPC stops in one step, before the web server: no phase lies between its grace and its stop. So a timer does
- * it, from its event on. The calls have a root of their own below the application's, which goes on for the exchanges of
- * the web server.
+ * it, from its event on, until the last server that stops has ended. The calls have a root of their own below the
+ * application's, which goes on for the exchanges of the web server.
+ *
+ * <p>An application that is paused, as between two tests of its own, stops its gRPC servers and starts them again. So nothing is
+ * canceled once they have ended: a root that is done would end each call that comes after that.
  */
-final class CtxGrpcShutdown implements ApplicationListener<GrpcServerShutdownEvent>, AutoCloseable {
+final class CtxGrpcShutdown
+    implements ApplicationListener<GrpcServerLifecycleEvent>, AutoCloseable {
   /** What is left for the answers, or half of a shorter grace. */
   private static final Duration MARGIN = Duration.ofMillis(500);
 
   private final CancelCtx root;
   private final Supplier<@Nullable Duration> grace;
   private Ctx.@Nullable Registration timer;
+  private int stopping;
 
   /**
    * Makes one.
@@ -42,29 +49,47 @@ final class CtxGrpcShutdown implements ApplicationListener<GrpcServerShutdownEve
   }
 
   @Override
-  public void onApplicationEvent(GrpcServerShutdownEvent event) {
-    begins();
+  public void onApplicationEvent(GrpcServerLifecycleEvent event) {
+    if (event instanceof GrpcServerShutdownEvent) {
+      begins();
+    } else if (event instanceof GrpcServerTerminatedEvent) {
+      ends();
+    }
   }
 
-  /** The grace does. */
+  /** The grace of a server does. */
   void begins() {
     Duration grace = this.grace.get();
-    if (grace == null || grace.isNegative()) {
-      return;
+    Duration after = null;
+    if (grace != null && !grace.isNegative()) {
+      Duration half = grace.dividedBy(2);
+      after = grace.minus(half.compareTo(MARGIN) < 0 ? half : MARGIN);
     }
-    Duration half = grace.dividedBy(2);
-    Duration after = grace.minus(half.compareTo(MARGIN) < 0 ? half : MARGIN);
-    if (after.isZero()) {
+    if (after != null && after.isZero()) {
       cancel();
-    } else {
-      start(after);
+    }
+    begins(after);
+  }
+
+  /** The first server that stops, where there are several, sets the time. */
+  private synchronized void begins(@Nullable Duration after) {
+    stopping++;
+    if (after != null && !after.isZero() && timer == null) {
+      timer = TimeSource.system().schedule(this::cancel, after);
     }
   }
 
-  /** By the first server that stops, where there are several. */
-  private synchronized void start(Duration after) {
-    if (timer == null) {
-      timer = TimeSource.system().schedule(this::cancel, after);
+  /** A server has stopped. */
+  synchronized void ends() {
+    if (--stopping == 0) {
+      stopTimer();
+    }
+  }
+
+  private void stopTimer() {
+    if (timer != null) {
+      timer.unregister();
+      timer = null;
     }
   }
 
@@ -74,9 +99,7 @@ final class CtxGrpcShutdown implements ApplicationListener<GrpcServerShutdownEve
 
   @Override
   public synchronized void close() {
-    if (timer != null) {
-      timer.unregister();
-    }
+    stopTimer();
     root.close();
   }
 }

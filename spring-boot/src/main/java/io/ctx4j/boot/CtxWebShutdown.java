@@ -41,6 +41,12 @@ final class CtxWebShutdown implements SmartLifecycle {
     return running;
   }
 
+  /** The server is not, either: what is paused, as an application between two tests of its own is, goes on. */
+  @Override
+  public boolean isPauseable() {
+    return false;
+  }
+
   @Override
   public int getPhase() {
     return BEFORE_GRACE;

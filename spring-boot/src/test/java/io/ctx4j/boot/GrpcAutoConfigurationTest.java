@@ -7,6 +7,7 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.ClientGoneException;
 import io.ctx4j.Ctx;
 import io.ctx4j.ShutdownException;
+import io.ctx4j.TimeSource;
 import io.ctx4j.grpc.CtxClientInterceptor;
 import io.ctx4j.grpc.CtxGrpc;
 import io.ctx4j.grpc.CtxServerInterceptor;
@@ -218,6 +219,34 @@ class GrpcAutoConfigurationTest {
       assertThat(root.isDone()).isFalse();
       assertThat(root.tree().lines()).hasSize(1);
     }
+  }
+
+  @Test
+  @DisplayName(
+      "G6 an application that is paused, as one between two tests is, serves again after that")
+  void pause_nobodyCalls_servesAgain() {
+    application
+        .withPropertyValues("spring.grpc.server.shutdown.grace-period=200ms")
+        .run(context -> {
+          CtxGrpcShutdown calls = context.getBean(CtxGrpcShutdown.class);
+          var graceIsOver = new CompletableFuture<Void>();
+          context.getSourceApplicationContext().pause();
+          TimeSource.system().schedule(() -> graceIsOver.complete(null), Duration.ofMillis(300));
+          assertThat(graceIsOver).succeedsWithin(60, TimeUnit.SECONDS);
+          context.getSourceApplicationContext().restart();
+          assertThat(calls.root().isDone()).isFalse();
+          ManagedChannel channel = InProcessChannelBuilder.forName("boot").build();
+          CompletableFuture<Status> end = call(channel);
+          assertThat(take(contexts).isDone()).isFalse();
+          answer(take(answers));
+          assertThat(end.get(60, TimeUnit.SECONDS).isOk()).isTrue();
+          channel.shutdownNow();
+        });
+  }
+
+  private static void answer(StreamObserver<String> call) {
+    call.onNext("b");
+    call.onCompleted();
   }
 
   @Test

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
@@ -138,6 +140,29 @@ class ShutdownTest {
       assertThat(never.read().status())
           .isEqualTo(503); // the socket's guard is shorter than the grace
       assertThat(stopped).succeedsWithin(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"graceful", "immediate", "after-grace"})
+  @DisplayName(
+      "W7 a context that is paused, as one between two tests is, serves as before: that is no shutdown")
+  void pause_servesAsBefore(String shutdown) throws Exception {
+    try (Service service = service("ctx4j.web.shutdown=" + shutdown);
+        Wire never = Wire.open(service.port);
+        Wire ticks = Wire.open(service.port).send("GET", "/on/ticks")) {
+      never.send("GET", "/on/never");
+      assertThat(started).succeedsWithin(60, TimeUnit.SECONDS);
+      assertThat(ticks.line()).contains("200");
+      service.context().pause();
+      assertThat(Wire.get(service.port, "/ok").status()).isEqualTo(200);
+      service.context().restart();
+      assertThat(Wire.get(service.port, "/ok").status()).isEqualTo(200);
+      for (int i = 0; i < 20; i++) {
+        assertThat(ticks.line()).isNotNull();
+      }
+      assertThat(started.join().isDone()).isFalse();
+      assertThat(service.root().isDone()).isFalse();
     }
   }
 
