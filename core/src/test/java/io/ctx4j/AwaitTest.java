@@ -301,15 +301,18 @@ class AwaitTest implements OwnThread {
   }
 
   @Test
-  @DisplayName("B6 more time than a time source is asked for: no timer, and ctx ends it")
+  @DisplayName("B6 C35 more time than a time source is asked for: no timer, and ctx ends it")
   void huge_armsNoTimer() throws Throwable {
     Waiting waiting = Waiting.on(() -> ctx.await(HUGE));
     Waiting sleeping = Waiting.on(() -> ctx.sleep(Duration.ofDays(36_501)));
     assertThat(time.delays()).isEmpty();
+    Waiting longest = Waiting.on(() -> ctx.await(Duration.ofDays(36_500)));
+    assertThat(time.delays()).containsExactly(Duration.ofDays(36_500));
 
     ctx.cancel();
 
     assertThat(waiting.end()).isEqualTo("returned");
+    assertThat(longest.end()).isEqualTo("returned");
     assertThatThrownBy(sleeping::end).isInstanceOf(CanceledException.class);
   }
 

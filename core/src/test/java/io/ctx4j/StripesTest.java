@@ -34,6 +34,42 @@ class StripesTest {
     assertThat(requireNonNull(((Handle) last).node).parent).isInstanceOf(Stripe.class);
   }
 
+  private static Node node(Ctx ctx) {
+    return requireNonNull(((Handle) ctx).node);
+  }
+
+  /** What a table of HeapBytes has: nothing that a context does without costs it a byte. */
+  @Test
+  @DisplayName("C25 a parent of one child, or of few entries, has nothing of what many share")
+  void fewEntries_shareNothing() {
+    children.add(parent.withCancel());
+    assertThat(node(parent).shared).isInstanceOf(Path.Cancel.class);
+    children.add(parent.withCancel());
+    assertThat(node(parent).shared).isInstanceOf(Sharing.class);
+
+    CancelCtx listened = Ctx.background().withCancel();
+    CancelCtx layered = Ctx.background().withCancel();
+    for (int i = 1; i <= 5; i++) {
+      new Listening().listen(listened);
+      children.add(layered.withName("layer").withCancel());
+      Object few = i < 5 ? new Sharing.Few(i) : null;
+      assertThat(node(listened).shared instanceof Sharing.Few each ? each : null)
+          .isEqualTo(few);
+      assertThat(node(layered).shared instanceof Sharing.Few each ? each : null).isEqualTo(few);
+    }
+    assertThat(node(listened).shared).isInstanceOf(Sharing.class);
+    assertThat(node(layered).shared).isInstanceOf(Sharing.class);
+  }
+
+  @Test
+  @DisplayName("C25 a parent under which one thread derives, however many, never has stripes")
+  void oneThread_noStripes() {
+    for (int i = 0; i < 200; i++) {
+      children.add(parent.withCancel());
+    }
+    assertThat(children).allMatch(child -> node(child).parent == node(parent));
+  }
+
   @Test
   @DisplayName("C5 children derived by threads in turns end with their parent, by its err")
   void cancel_childrenOfSeveralThreads_allEnd() {
