@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The same random programs on Go's contexts, in a process of Go's with virtual time, and on ours: {@code
  * -Dctx4j.test.seeds} of them, from {@code -Dctx4j.test.seed} on.
  */
+@Tag("process")
 class GoModelTest {
   private static final int SEEDS = Integer.getInteger("ctx4j.test.seeds", 1_000);
   private static final long FIRST = Long.getLong("ctx4j.test.seed", 1);

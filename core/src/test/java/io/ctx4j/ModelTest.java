@@ -1,12 +1,14 @@
 package io.ctx4j;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Random programs on a tree of contexts against a model that is nothing but the clauses: {@code -Dctx4j.test.seeds} of
  * them, from {@code -Dctx4j.test.seed} on.
  */
+@Tag("search")
 class ModelTest {
   private static final long SEEDS = Long.getLong("ctx4j.test.seeds", 4_000);
   private static final long FIRST = Long.getLong("ctx4j.test.seed", 1);
