@@ -22,6 +22,9 @@ final class Backstop {
   private static final long UNKNOWN = -1;
   private static final long MIN_MILLIS = 1_024;
 
+  /** What comes of more is more than a server can count. */
+  private static final Duration FURTHEST = Duration.ofMillis(Integer.MAX_VALUE / 4 - 1);
+
   private final Session session;
   private final @Nullable String query;
   private volatile long own = UNKNOWN;
@@ -62,10 +65,10 @@ final class Backstop {
   }
 
   private long wanted(Duration remaining) {
-    long twice = Math.max(MIN_MILLIS, remaining.plusMillis(1).multipliedBy(2).toMillis());
-    if (twice > Integer.MAX_VALUE / 2) {
-      return own; // further than a server can count
+    if (remaining.compareTo(FURTHEST) > 0) {
+      return own;
     }
+    long twice = Math.max(MIN_MILLIS, remaining.plusMillis(1).multipliedBy(2).toMillis());
     long coarse = Long.highestOneBit(twice - 1) << 1;
     return own == NONE ? coarse : Math.min(own, coarse);
   }

@@ -289,9 +289,9 @@ final class Session {
     }
     Flux.concatDelayError(
             Flux.defer(physical::close).takeUntilOther(settings.gaveUp()),
-            settings.pooled()
-                ? Flux.defer(delegate::close)
-                : Flux.empty()) // the pool finds it dead
+            delegate == physical
+                ? Flux.empty()
+                : Flux.defer(delegate::close)) // a pool, of whatever make, finds it dead
         .subscribe(nothing -> {}, e -> {});
     busy.forEach(work -> work.closed(closure));
     queued.forEach(work -> work.refuse(closure));

@@ -113,6 +113,28 @@ class BackstopTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName(
+      "D9, C17 further off than a server, or a long, can count: the user's own, and no error")
+  void statements_farDeadlines_haveTheUsersOwn(Place place) {
+    try (var service = service(place)) {
+      List<Integer> seen = Flux.usingWhen(
+              service.connections().create(),
+              c -> Flux.concat(
+                  within(Duration.ofSeconds(Long.MAX_VALUE), show(c)),
+                  within(MINUTE, show(c)),
+                  within(Duration.ofSeconds(Long.MAX_VALUE), show(c)),
+                  within(Duration.ofDays(36_500), show(c))),
+              Connection::close)
+          .collectList()
+          .block(STUCK);
+
+      assertThat(seen).containsExactly(0, 131_072, 0, 0);
+      assertThat(sets()).hasSize(2);
+    }
+  }
+
   @Test
   @DisplayName("D9 off unless asked for: no message")
   void statements_noBackstop_setNothing() {

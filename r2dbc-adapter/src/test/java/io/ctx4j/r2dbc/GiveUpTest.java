@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
@@ -72,6 +73,32 @@ class GiveUpTest {
           .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
       assertThat(aborts).containsExactly(AbortOutcome.CLOSED);
       assertWorks(service);
+    } finally {
+      Database.execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %'");
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "D10 given up, a connection goes back to whoever has handed it out, also to a pool that we do not know")
+  void statement_ignoresTheCancel_unknownPoolHasItsConnectionBack() {
+    var pool = new Hooked(Database.driver("unknown-pool"), true);
+    CtxConnectionFactory connections =
+        CtxConnectionFactory.builder(pool.factory()).giveUp(GIVE_UP).build();
+    try {
+      CompletableFuture<Integer> end = Mono.usingWhen(
+              connections.create(),
+              c -> Mono.from(StatementTest.one(c, STUBBORN)),
+              Connection::close)
+          .contextWrite(CtxOps.put(ctx))
+          .toFuture();
+      Database.awaitRuns("unknown-pool");
+
+      ctx.cancel();
+
+      assertThat(end).failsWithin(STUCK);
+      Database.await("given back", () -> pool.calls.contains("close"));
     } finally {
       Database.execute(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %'");

@@ -7,15 +7,19 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.reactor.CtxOps;
+import io.r2dbc.spi.ConnectionFactory;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
@@ -91,6 +95,30 @@ class NestedTransactionTest {
     insertAll(place);
 
     assertThat(sum()).isEqualTo(1 + 4);
+  }
+
+  @Test
+  @DisplayName(
+      "D8 one that has joined an outer one, and has failed in it unheard, leaves what it did there, as with Spring alone")
+  void joined_failsUnheard_isAsWithSpringAlone() {
+    try (var service = Place.AROUND_POOL.service(1)) {
+      for (ConnectionFactory connections :
+          List.of(service.pool(), service.connections())) { // Spring's way, and ours around it
+        DatabaseClient client = DatabaseClient.create(connections);
+        ReactiveTransactionManager springs = new R2dbcTransactionManager(connections);
+        var required = TransactionalOperator.create(
+            connections == service.pool() ? springs : new CtxTransactionManager(springs));
+        Mono<Void> joined = insert(client, 2)
+            .then(Mono.<Void>error(new IllegalStateException("on purpose")))
+            .as(required::transactional)
+            .onErrorComplete();
+
+        insert(client, 1).then(joined).as(required::transactional).block(STUCK);
+
+        assertThat(sum()).as(connections.toString()).isEqualTo(1 + 2);
+        Database.execute("DELETE FROM nested");
+      }
+    }
   }
 
   @ParameterizedTest
