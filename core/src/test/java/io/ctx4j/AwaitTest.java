@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -165,6 +166,30 @@ class AwaitTest implements OwnThread {
     assertThat(shorter.end()).isEqualTo(false);
     assertThat(sleeping.end()).isEqualTo("returned");
     assertThat(longer.end()).isEqualTo(true);
+  }
+
+  @Test
+  @DisplayName("B6 the time is over while a callback holds up ctx's news: ctx was first, and at once")
+  void timeOver_doneAndNotTold_isDone() throws Throwable {
+    var held = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    ctx.onDone(() -> {
+      held.countDown();
+      Threads.await(goOn);
+    });
+    var waiting = new Waiting(() -> ctx.await(Duration.ofSeconds(2)));
+    waiting.untilItWaits();
+    Waiting sleeping = Waiting.on(() -> ctx.sleep(Duration.ofSeconds(2)));
+    Future<?> canceling = Threads.start(ctx::cancel);
+    Threads.await(held);
+
+    time.advance(Duration.ofSeconds(2));
+
+    assertThat(waiting.end()).isEqualTo(true);
+    assertThatThrownBy(sleeping::end).isInstanceOf(CanceledException.class);
+    assertThat(canceling.isDone()).isFalse();
+    goOn.countDown();
+    Threads.join(canceling);
   }
 
   @Test
