@@ -169,7 +169,8 @@ class AwaitTest implements OwnThread {
   }
 
   @Test
-  @DisplayName("B6 the time is over while a callback holds up ctx's news: ctx was first, and at once")
+  @DisplayName(
+      "B6 the time is over while a callback holds up ctx's news: ctx was first, and at once")
   void timeOver_doneAndNotTold_isDone() throws Throwable {
     var held = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);

@@ -185,14 +185,13 @@ class FuturesTest {
         result -> assertThatThrownBy(result.orTimeout(1, TimeUnit.NANOSECONDS)::join)
             .isInstanceOf(CompletionException.class);
     };
-    var source =
-        new CompletableFuture<
-            String>() { // survives its cancellation, so that it could keep something
-          @Override
-          public boolean cancel(boolean mayInterruptIfRunning) {
-            return false;
-          }
-        };
+    // survives its cancellation, so that it could keep something
+    var source = new CompletableFuture<String>() {
+      @Override
+      public boolean cancel(boolean mayInterruptIfRunning) {
+        return false;
+      }
+    };
     for (int i = 0; i < 1_000; i++) {
       CancelCtx each = ctx.withCancel();
       CompletableFuture<String> result = CtxFutures.bind(each, source);

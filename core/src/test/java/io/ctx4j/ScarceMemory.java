@@ -131,8 +131,8 @@ public final class ScarceMemory extends ClassLoader {
     @Override
     public void visitTypeInsn(int opcode, String type) {
       super.visitTypeInsn(opcode, type);
-      if (opcode == Opcodes.NEW
-          || opcode == Opcodes.ANEWARRAY) { // after it: frames refer to the instruction
+      // after it: frames refer to the instruction
+      if (opcode == Opcodes.NEW || opcode == Opcodes.ANEWARRAY) {
         allocate();
       }
     }

@@ -33,8 +33,8 @@ final class CtxEnd extends DoneListener {
       return;
     }
     parent.addListener(withParent, Runnable::run);
-    child.addListener(
-        this::childCanceled, Runnable::run); // at once, where it has been canceled meanwhile
+    // which calls it at once, where it has been canceled meanwhile
+    child.addListener(this::childCanceled, Runnable::run);
   }
 
   @Override

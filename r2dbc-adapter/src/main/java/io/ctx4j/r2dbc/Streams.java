@@ -11,8 +11,8 @@ import java.util.List;
 final class Streams {
   private final ResultShape shape;
   private final List<ResultStream<?>> open = new ArrayList<>(2);
-  private final List<ResultStream<?>> stopped =
-      new ArrayList<>(0); // canceled at the driver, or at their end: told when all is over
+  /** Canceled at the driver, or at their end: told when all is over. */
+  private final List<ResultStream<?>> stopped = new ArrayList<>(0);
 
   Streams(ResultShape shape) {
     this.shape = shape;

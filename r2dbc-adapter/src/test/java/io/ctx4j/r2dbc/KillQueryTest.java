@@ -24,8 +24,8 @@ class KillQueryTest {
   private static final String PREPARATION = "SELECT CONNECTION_ID()";
 
   private final String name = "kill-query";
-  private final Hooked driver =
-      new Hooked(Database.driver(name), false); // its connections are the physical ones
+  /** Its connections are the physical ones. */
+  private final Hooked driver = new Hooked(Database.driver(name), false);
 
   @BeforeAll
   static void define() {

@@ -29,8 +29,9 @@ class NoCancelerTest {
   private static final String SLOW = "SELECT 1 FROM pg_sleep(50)";
 
   private final CancelCtx ctx = Ctx.background().withCancel();
-  private final String name =
-      "no-canceler-" + UUID.randomUUID(); // what one test leaves running is not another's
+  /** What one test leaves running is not another's. */
+  private final String name = "no-canceler-" + UUID.randomUUID();
+
   private final Hooked driver = new Hooked(Database.driver(name), false);
 
   @Test

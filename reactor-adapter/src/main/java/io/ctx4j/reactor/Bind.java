@@ -30,9 +30,8 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
   @Override
   public Publisher<T> apply(Publisher<T> source) {
     requireNonNull(source, "source");
-    if (ThreadLocals
-        .isAssembling()) { // by a hook that binds: what is assembled is a part of a bind
-      return source;
+    if (ThreadLocals.isAssembling()) {
+      return source; // by a hook that binds: what is assembled is a part of a bind
     }
     boolean scalar = isScalar(source);
     Publisher<T> seen = scalar ? source : ThreadLocals.restored(source);

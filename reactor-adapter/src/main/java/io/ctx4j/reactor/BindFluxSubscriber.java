@@ -80,8 +80,8 @@ class BindFluxSubscriber<T> extends BindQueue<T> {
   private void begin() {
     downstreamReady();
     if (!isFused() && upstream() instanceof SynchronousSubscription<?> source) {
-      // an operator may be one by its type alone: asked first, it says so; with a barrier, that it
-      // calls functions
+      // an operator may be one by its type alone: asked first, it says so, and with a barrier that
+      // it calls functions
       draining = source.requestFusion(Fuseable.SYNC | Fuseable.THREAD_BARRIER) == Fuseable.SYNC
           && source.size() > 1;
       source.requestFusion(Fuseable.NONE);

@@ -130,8 +130,8 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   @Override
   public final void onComplete() {
     completed = true;
-    if (queue == null
-        || (queue.size() == 0 && isEmpty(queue))) { // some queues' size is an estimate
+    // both are asked: some queues' size is an estimate
+    if (queue == null || (queue.size() == 0 && isEmpty(queue))) {
       complete();
     }
   }

@@ -66,8 +66,8 @@ final class CommitActions {
    * <p>The last of them fails, so that the server's response is not committed yet, and runs none again.
    */
   Mono<Void> prepared() {
-    HttpHeaders content =
-        new HttpHeaders(); // which the server's response takes for those of a body that failed
+    // which the server's response takes for those of a body that failed
+    HttpHeaders content = new HttpHeaders();
     Mono<Void> actionsRun;
     synchronized (gate) { // or else the answer could find the server's response as if nobody had it
       if (!gate.prepare()) {

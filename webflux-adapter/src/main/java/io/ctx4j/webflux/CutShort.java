@@ -173,9 +173,8 @@ final class CutShort {
     if (NettyChannel.close(exchange.getResponse(), () -> aborted(err), cut)) {
       return;
     }
-    if (!gate.isRefused()
-        && !owner.isOver()
-        && !gated.isHeadSent()) { // but as good as: an error would be made a 500 of now
+    if (!gate.isRefused() && !owner.isOver() && !gated.isHeadSent()) {
+      // but as good as: an error would be made a 500 of now
       LibraryTimer.schedule(() -> abort(err), AGAIN);
     } else if (aborted(err)) {
       cut.run();

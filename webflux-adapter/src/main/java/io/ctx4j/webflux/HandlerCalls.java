@@ -126,8 +126,8 @@ final class HandlerCalls {
     if (value instanceof Mono<?> mono) {
       return mono.contextWrite(CtxOps.put(ctx));
     }
-    ReactiveAdapter adapter =
-        adapter(value); // of others that have a Context: Kotlin's Flow, for one
+    // of others that have a Context: Kotlin's Flow, for one
+    ReactiveAdapter adapter = adapter(value);
     return adapter != null && adapter.isMultiValue()
         ? Flux.from(adapter.toPublisher(value)).contextWrite(CtxOps.put(ctx))
         : value;
