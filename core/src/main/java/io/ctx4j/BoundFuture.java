@@ -94,7 +94,7 @@ final class BoundFuture<T extends @Nullable Object> extends CompletedByCtx<T> {
       try {
         future.cancel(true);
       } catch (UnsupportedOperationException e) {
-        // one that cannot be cancelled, as minimal stages are
+        // one that cannot be canceled, as minimal stages are
       } catch (Throwable e) {
         ForeignCode.report(e);
       }

@@ -104,7 +104,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
    *
    * <p>Completion needs no demand and comes on the thread that makes this context done, or at once,
    * inside {@code subscribe}, where it is done already. The only error is that of a request for zero or
-   * less (Reactive Streams §3.9). Cancelling the subscription takes it off this context.
+   * less (Reactive Streams §3.9). Canceling the subscription takes it off this context.
    */
   @CheckReturnValue
   Publisher<Void> done();

@@ -13,7 +13,7 @@ public final class CtxFutures {
   /**
    * Returns a future that ends as the stage does, or fails with a copy of {@link Ctx#err()} once the context is done.
    *
-   * <p>It then cancels the stage, where that is a {@link java.util.concurrent.Future}; so does cancelling the result.
+   * <p>It then cancels the stage, where that is a {@link java.util.concurrent.Future}; so does canceling the result.
    * (To cancel a {@link CompletableFuture} stops nobody who computes it: for code that blocks there is {@link
    * Ctx#call}, for a fan-out {@link CtxGroup}.) Under a context that is done already the result has failed.
    *

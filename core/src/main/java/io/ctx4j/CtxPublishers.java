@@ -26,7 +26,7 @@ public final class CtxPublishers {
    *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscriber. An error that comes after that is
    *       reported to its thread's uncaught-exception handler, unless it only says that the context is done.
    *   <dt><b>Cancellation</b>
-   *   <dd>A done context cancels upstream before it tells downstream. Cancelling the subscription takes it off the
+   *   <dd>A done context cancels upstream before it tells downstream. Canceling the subscription takes it off the
    *       context.
    *   <dt><b>Subscription</b>
    *   <dd>To a done context: the error at once, and the publisher is not subscribed to. To one that can never be

@@ -56,7 +56,7 @@ class FuturesTest {
   }
 
   @Test
-  @DisplayName("B7 bind: ctx is done: fails with a copy of err, and the stage is cancelled")
+  @DisplayName("B7 bind: ctx is done: fails with a copy of err, and the stage is canceled")
   void bind_done_failsAndCancels() {
     CompletableFuture<String> first = CtxFutures.bind(ctx, stage);
     CompletableFuture<String> second = CtxFutures.bind(ctx, stage);
@@ -77,7 +77,7 @@ class FuturesTest {
 
   @Test
   @DisplayName(
-      "B7 bind: done before, whether or not the stage is complete: the error, and the stage is cancelled")
+      "B7 bind: done before, whether or not the stage is complete: the error, and the stage is canceled")
   void bind_doneBefore_fails() {
     ctx.cancel(why);
 
@@ -104,7 +104,7 @@ class FuturesTest {
   }
 
   @Test
-  @DisplayName("B7 bind: a stage that cannot be cancelled, or throws when it is, is left alone")
+  @DisplayName("B7 bind: a stage that cannot be canceled, or throws when it is, is left alone")
   void bind_stageCannotBeCancelled_fails() {
     CompletionStage<String> minimal = stage.minimalCompletionStage();
     CompletableFuture<String> bound = CtxFutures.bind(ctx, minimal);

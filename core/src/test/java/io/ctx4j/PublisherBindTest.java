@@ -27,7 +27,7 @@ class PublisherBindTest {
 
   @Test
   @DisplayName(
-      "P1, R1 done: upstream is cancelled first, downstream gets a copy of err whatever its demand")
+      "P1, R1 done: upstream is canceled first, downstream gets a copy of err whatever its demand")
   void done_endsTheStream() {
     Received<Integer> first = Received.from(bound);
     feed.inCancel = () -> first.assertSignals();
@@ -91,7 +91,7 @@ class PublisherBindTest {
   }
 
   @Test
-  @DisplayName("P1, R3 ended, cancelled or abandoned: nothing stays registered")
+  @DisplayName("P1, R3 ended, canceled or abandoned: nothing stays registered")
   void ended_leavesNothing() {
     var ends = new Runnable[] {
       feed::complete, () -> feed.fail(new Exception()), () -> subscription().cancel()
@@ -217,7 +217,7 @@ class PublisherBindTest {
 
   @Test
   @DisplayName(
-      "P1, R1 the source never comes with its subscription: downstream is told, and a late one cancelled")
+      "P1, R1 the source never comes with its subscription: downstream is told, and a late one canceled")
   void sourceIsLate_isCut() {
     feed.late = true;
     Received<Integer> received = Received.from(bound);
@@ -300,7 +300,7 @@ class PublisherBindTest {
   }
 
   @Test
-  @DisplayName("P1 a second subscription is cancelled (§2.5); null is refused (§2.13)")
+  @DisplayName("P1 a second subscription is canceled (§2.5); null is refused (§2.13)")
   @SuppressWarnings("NullAway") // on purpose
   void protocol_isKept() {
     Received<Integer> received = Received.from(bound);

@@ -43,14 +43,14 @@ public final class CtxOps {
    *   <dt><b>Backpressure</b>
    *   <dd>Demand passes through unchanged. The error of a done context needs none.
    *   <dt><b>Threads</b>
-   *   <dd>Elements stay on the source's thread. The cut runs on the thread that makes the context done, or,
-   *       where an element is on its way, is told on that one's thread, after it.
+   *   <dd>Elements stay on the source's thread. The end by the context comes on the thread that makes it done;
+   *       while an element is on its way downstream, its error comes on that one's thread, after it.
    *   <dt><b>Errors</b>
    *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscriber. What the source still sends goes to
    *       {@code onDiscard} and {@code onErrorDropped}.
    *   <dt><b>Cancellation</b>
    *   <dd>A done context cancels upstream before it tells downstream; asynchronous cleanup upstream is not
-   *       waited for. Cancelling the subscription takes it off the context.
+   *       waited for. Canceling the subscription takes it off the context.
    *   <dt><b>Subscription</b>
    *   <dd>To a done context: the error at once, and the source is not subscribed to. Upstream sees the
    *       context and its values. The source of a scalar ({@code Mono.just}) is asked for nothing but its

@@ -254,8 +254,8 @@ class CtxRetryTest {
   }
 
   @Test
-  @DisplayName("U2 cancelled while it waits: nothing stays on ctx")
-  void retry_cancelled_leavesNothing() {
+  @DisplayName("U2 canceled while it waits: nothing stays on ctx")
+  void retry_canceled_leavesNothing() {
     for (int i = 0; i < 1_000; i++) {
       Probe.on(failing.retryWhen(retry(100, SECOND))).cancel();
     }

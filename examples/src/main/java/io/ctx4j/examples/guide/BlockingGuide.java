@@ -113,7 +113,7 @@ final class BlockingGuide {
   static CompletableFuture<String> getLater(Ctx ctx, HttpClient client, URI uri) {
     return CtxFutures.bind(
             ctx, client.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()))
-        .thenApply(HttpResponse::body); // once ctx is done it fails, and the exchange is cancelled
+        .thenApply(HttpResponse::body); // once ctx is done it fails, and the exchange is canceled
   }
 
   // endregion

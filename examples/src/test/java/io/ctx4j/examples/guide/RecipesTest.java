@@ -247,7 +247,7 @@ class RecipesTest implements OwnThread {
 
   @Test
   @DisplayName(
-      "reactive fan-out: the first error, and its siblings are cancelled; doOnError(cancel) loses it")
+      "reactive fan-out: the first error, and its siblings are canceled; doOnError(cancel) loses it")
   void sum_firstError_isTold() {
     var canceled = new AtomicInteger();
     Mono<Integer> slow = Mono.<Integer>never().doOnCancel(canceled::incrementAndGet);

@@ -279,18 +279,18 @@ class KotlinGuideTest {
   @Test
   @DisplayName("a pipeline's end reaches the coroutine in it")
   fun mono_pipelineEnds_coroutineIsCancelled() {
-    val cancelled = CountDownLatch(1)
+    val canceled = CountDownLatch(1)
     val coroutine = mono<String> {
       try {
         ctx.cancel()
         awaitCancellation()
       } finally {
-        cancelled.countDown()
+        canceled.countDown()
       }
     }
 
     assertThat(catchThrowable { coroutine.bind(ctx).block() })
         .isInstanceOf(CanceledException::class.java)
-    assertThat(cancelled.await(30, TimeUnit.SECONDS)).isTrue()
+    assertThat(canceled.await(30, TimeUnit.SECONDS)).isTrue()
   }
 }
