@@ -28,6 +28,7 @@ record SchedulerTime(Scheduler scheduler) implements TimeSource {
   @Override
   public Ctx.Registration schedule(Runnable task, Duration delay) {
     var once = new Once(requireNonNull(task, "task"));
+    requireNonNull(delay, "delay");
     once.timer = scheduler.schedule(once, delay.toNanos(), TimeUnit.NANOSECONDS);
     return once;
   }

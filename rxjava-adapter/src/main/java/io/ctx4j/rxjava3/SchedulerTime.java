@@ -29,6 +29,7 @@ record SchedulerTime(Scheduler scheduler) implements TimeSource {
   @Override
   public Ctx.Registration schedule(Runnable task, Duration delay) {
     var once = new Once(requireNonNull(task, "task"));
+    requireNonNull(delay, "delay");
     // a TestScheduler keeps what it was given directly until that is due, disposed or not
     once.timer = scheduler instanceof TestScheduler test
         ? test.createWorker().schedule(once, delay.toNanos(), TimeUnit.NANOSECONDS)

@@ -112,6 +112,7 @@ class AssemblyTest {
     assertNull("upstream", () -> binding.apply((Completable) null));
     var time = RxCtxOps.timeSource(Schedulers.single());
     assertNull("task", () -> time.schedule(null, Duration.ofSeconds(1)));
+    assertNull("delay", () -> time.schedule(() -> {}, null));
   }
 
   private static void assertNull(String name, Runnable call) {
