@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -119,12 +120,38 @@ class DifferentialTest {
           && others.stream()
               .filter(other -> open <= other.open)
               .map(other -> other.part(EFFECTS))
-              .anyMatch(other -> isWithin(part(EFFECTS), other)
-                  && withoutClosed(other).equals(withoutClosed(part(EFFECTS))));
+              .anyMatch(other -> closesLater(part(EFFECTS), other));
+    }
+
+    private static boolean closesLater(List<String> mine, List<String> other) {
+      return withoutClosed(other).equals(withoutClosed(mine))
+          && mine.stream()
+              .filter(Run::isClosed)
+              .distinct()
+              .allMatch(one -> isLater(places(mine, one), places(other, one)));
+    }
+
+    /** Each time not before it happens there, if it happens. */
+    private static boolean isLater(List<Integer> mine, List<Integer> other) {
+      return mine.size() <= other.size()
+          && IntStream.range(0, mine.size()).allMatch(i -> mine.get(i) >= other.get(i));
+    }
+
+    /** After how much else it happens. */
+    private static List<Integer> places(List<String> effects, String closed) {
+      return IntStream.range(0, effects.size())
+          .filter(i -> effects.get(i).equals(closed))
+          .map(i -> withoutClosed(effects.subList(0, i)).size())
+          .boxed()
+          .toList();
+    }
+
+    private static boolean isClosed(String effect) {
+      return effect.startsWith(CLOSED);
     }
 
     private static List<String> withoutClosed(List<String> effects) {
-      return effects.stream().filter(one -> !one.startsWith(CLOSED)).toList();
+      return effects.stream().filter(one -> !isClosed(one)).toList();
     }
 
     /** The same but for the order, of which the others have more than one. */
