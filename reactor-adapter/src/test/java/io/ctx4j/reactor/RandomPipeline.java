@@ -11,6 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
 /**
@@ -25,14 +26,20 @@ final class RandomPipeline {
     <T> Mono<T> mono(Mono<T> mono, int place);
   }
 
+  /** The key in the Context. */
+  private static final String TURN = "turn";
+
   private static final int MOST_OPERATORS = 20;
 
-  /** The last ones wait. */
-  private static final int SOURCES = 19;
+  /** Every other pipeline has no more: what two neighbors do to each other reaches its ends. */
+  private static final int FEW_OPERATORS = 4;
 
-  private static final int SOURCES_NOW = 18;
-  private static final int OPERATORS = 108;
-  private static final int OPERATORS_NOW = 100;
+  /** The last ones wait. */
+  private static final int SOURCES = 20;
+
+  private static final int SOURCES_NOW = 19;
+  private static final int OPERATORS = 110;
+  private static final int OPERATORS_NOW = 102;
 
   private final long seed;
   private final Between between;
@@ -95,7 +102,7 @@ final class RandomPipeline {
 
   Flux<Integer> flux() {
     var random = new Random(seed);
-    return flux(random, random.nextInt(MOST_OPERATORS), 2);
+    return flux(random, random.nextInt(random.nextBoolean() ? FEW_OPERATORS : MOST_OPERATORS), 2);
   }
 
   private Flux<Integer> flux(Random random, int operators, int depth) {
@@ -178,11 +185,12 @@ final class RandomPipeline {
         });
       case 15 ->
         Flux.deferContextual(view -> {
-          seen.add("turn " + view.getOrDefault("turn", 0));
+          seen.add("turn " + view.getOrDefault(TURN, 0));
           return Flux.fromIterable(list);
         });
       case 16 -> Flux.fromIterable(java.util.Arrays.asList(1, 2, n > 3 ? null : 3, 4));
       case 17 -> Flux.just(n);
+      case 18 -> Flux.from(new LateSource(n));
       default ->
         Flux.interval(millis(n + 1), time).take(n).map(Long::intValue).onBackpressureDrop();
     };
@@ -352,6 +360,12 @@ final class RandomPipeline {
       case 99 ->
         flux.expand(
             i -> i > 0 && i < 4 ? at(new Random(seed), Flux.just(i - 1).hide()) : Flux.empty());
+      case 100 ->
+        flux.repeatWhen(ends -> at(new Random(seed), turns(ends)))
+            .contextWrite(Context.of(TURN, n));
+      case 101 ->
+        flux.retryWhen(Retry.from(ends -> at(new Random(seed), turns(ends))))
+            .contextWrite(Context.of(TURN, n));
       default -> inTime(flux, n, seed, kind);
     };
   }
@@ -362,18 +376,30 @@ final class RandomPipeline {
    */
   private Flux<Integer> inTime(Flux<Integer> flux, int n, long seed, int kind) {
     return switch (kind) {
-      case 100 ->
+      case 102 ->
         flux.windowTimeout(n, millis(n), time, true).concatMap(part -> at(new Random(seed), part));
-      case 101 ->
+      case 103 ->
         flux.windowTimeout(n, millis(n), time, true).flatMap(part -> at(new Random(seed), part));
-      case 102 -> flux.delayElements(millis(n), time);
-      case 103 -> flux.timeout(millis(n), at(new Random(seed), Flux.just(n)), time);
-      case 104 -> flux.delaySubscription(millis(n), time);
-      case 105 -> flux.buffer(millis(n), time).flatMapIterable(list -> list);
-      case 106 -> flux.sampleTimeout(i -> at(new Random(seed), Mono.delay(millis(n), time)));
+      case 104 -> flux.delayElements(millis(n), time);
+      case 105 -> flux.timeout(millis(n), at(new Random(seed), Flux.just(n)), time);
+      case 106 -> flux.delaySubscription(millis(n), time);
+      case 107 -> flux.buffer(millis(n), time).flatMapIterable(list -> list);
+      case 108 -> flux.sampleTimeout(i -> at(new Random(seed), Mono.delay(millis(n), time)));
       default ->
         flux.concatMap(i -> at(new Random(seed), Mono.delay(millis(n), time).map(t -> i)), n);
     };
+  }
+
+  /** Writes into the Context which turn is next, by which it is, and ends with the last one. */
+  private static Flux<Object> turns(Flux<?> ends) {
+    return ends.take(9).handle((end, sink) -> {
+      int left = sink.contextView().get(TURN);
+      if (left > 0) {
+        sink.next(Context.of(TURN, left - 1));
+      } else {
+        sink.complete();
+      }
+    });
   }
 
   /** For a report. */
