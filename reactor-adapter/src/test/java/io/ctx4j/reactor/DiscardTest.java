@@ -28,7 +28,10 @@ class DiscardTest {
   /**
    * How many elements more are discarded where downstream leaves a bound source. {@code parallel} clears each queue,
    * of which a synchronous one loses what it holds, and a bound one discards it. {@code publish(f)} has a bound queue
-   * look one element ahead, which a list discards and an operator between them once more. {@code zip} is told of a
+   * look one element ahead before it takes one, where a raw one is looked at after that: a list that is canceled discards
+   * what was looked at, and an operator between them, which is cleared, once more. So does a raw one where downstream
+   * leaves after an element; inside of it, it was not looked at yet. To take that element and keep it, so that nobody
+   * else has it, would run the functions that stand above before their time, which is worse. {@code zip} is told of a
    * bound queue's end where it would have looked for it, and has asked its other source for one more by then.
    */
   private static final Map<String, Integer> MORE = Map.of(
