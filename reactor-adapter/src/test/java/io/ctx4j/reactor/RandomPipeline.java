@@ -70,6 +70,12 @@ final class RandomPipeline {
    */
   boolean closes;
 
+  /**
+   * Whether there are rails in it as groups. One that nobody has subscribed to, as who would was canceled, is subscribed
+   * to its source all the same, and has no Context but a NullPointerException.
+   */
+  boolean rails;
+
   private long open;
 
   /** Runs where the pipeline's own functions do, inside of a request or an element. */
@@ -337,7 +343,10 @@ final class RandomPipeline {
             .flatMapIterable(list -> list);
       case 87 ->
         flux.parallel(2, n).runOn(Schedulers.immediate(), n).map(i -> i + 1).sequential(n);
-      case 88 -> flux.parallel(1, n).groups().flatMap(rail -> at(new Random(seed), rail));
+      case 88 -> {
+        rails = true;
+        yield flux.parallel(1, n).groups().flatMap(rail -> at(new Random(seed), rail));
+      }
       case 89 -> flux.replay(n).refCount(1);
       case 90 -> flux.publish(n).autoConnect(1);
       case 91 -> flux.share();
