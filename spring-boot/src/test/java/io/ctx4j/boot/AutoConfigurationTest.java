@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -365,6 +366,60 @@ class AutoConfigurationTest {
     web.withPropertyValues("ctx4j.web.request-headers=X-Timeout,X Budget")
         .run(context -> assertThat(causes(context.getStartupFailure()))
             .contains("ctx4j.web.request-headers", "\"X Budget\""));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "default-timeout, 0",
+    "default-timeout, -2s",
+    "default-timeout, PT",
+    "default-timeout, 99999999999999999999s",
+    "max-timeout, 0s",
+    "max-timeout, PT-1S",
+    "max-timeout, 5 minutes",
+    "stream-timeout, 0ms",
+    "stream-timeout, -P1D",
+    "routes[0].max-timeout, 0",
+    "routes[0].max-timeout, none",
+    "routes[0].stream, perhaps",
+    "mode, off",
+    "malformed-deadline, 400",
+    "error-rendering, html",
+    "shutdown, never",
+    "request-headers, 'X-Timeout,,grpc-timeout:'",
+    "client.enabled, maybe",
+  })
+  @DisplayName("W3 what a property cannot mean fails at the start, and the message says which")
+  void property_wrong_failsAtStartAndIsNamed(String name, String value) {
+    web.withPropertyValues("ctx4j.web.routes[0].path=/x", "ctx4j.web." + name + "=" + value)
+        .run(context -> assertThat(
+                causes(Objects.requireNonNull(context.getStartupFailure(), "it starts")))
+            .contains("ctx4j.web." + name.replaceAll("0].*", ""), name.replaceAll("^.*\\.", "")));
+  }
+
+  @Test
+  @DisplayName(
+      "W2 properties as they may be written: by case, by underscores, from the environment")
+  void properties_relaxed_bound() {
+    web.withPropertyValues(
+            "ctx4j.web.defaultTimeout=2s",
+            "ctx4j.web.MAX_TIMEOUT=10000",
+            "ctx4j.web.mode=Observe",
+            "ctx4j.web.shutdown=afterGrace",
+            "ctx4j.web.request-headers=",
+            "ctx4j.web.routes[0].path=/x",
+            "ctx4j.web.routes[0].timeout= NONE ",
+            "ctx4j.web.routes[0].maxTimeout=5ms")
+        .run(context -> {
+          CtxWebProperties properties = context.getBean(CtxWebProperties.class);
+          assertThat(properties.defaultTimeout()).isEqualTo(Duration.ofSeconds(2));
+          assertThat(properties.maxTimeout()).isEqualTo(Duration.ofSeconds(10));
+          assertThat(properties.mode()).isEqualTo(Mode.OBSERVE);
+          assertThat(properties.shutdown()).isEqualTo(CtxWebProperties.Shutdown.AFTER_GRACE);
+          assertThat(properties.requestHeaders()).isEmpty();
+          assertThat(properties.routes().get(0).maxTimeout()).isEqualTo(Duration.ofMillis(5));
+          assertThat(context.getBean(CtxWebSettings.class).requestHeaders()).isEmpty();
+        });
   }
 
   private static String causes(@Nullable Throwable failure) {

@@ -50,6 +50,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /** The meters, the endpoint and its page. */
@@ -576,6 +577,41 @@ class EndpointTest {
     });
     assertThat(Wire.get(service.port, "/on/skips").status()).isEqualTo(503);
     assertThat(counter.count()).isEqualTo(before + 1);
+  }
+
+  @Test
+  @DisplayName("W8 the JSON has these members and no others, and nobody can change anything by it")
+  void endpoint_json_exactMembers() throws IOException {
+    try (Wire never = Wire.open(service.port)) {
+      never.send("GET", "/on/never");
+      matched(1);
+      Answer answer = Wire.get(service.port, "/actuator/ctx4j", "Accept: application/json");
+      assertThat(answer.status()).isEqualTo(200);
+      JsonNode json = new ObjectMapper().readTree(answer.body());
+      assertThat(json.propertyNames()).containsExactlyInAnyOrder("live", "routes", "exchanges");
+      assertThat(json.get("live").isIntegralNumber()).isTrue();
+      assertThat(json.get("routes").get(0).propertyNames())
+          .containsExactlyInAnyOrder("route", "live", "oldestMillis", "soonestMillis");
+      assertThat(json.get("exchanges").get(0).propertyNames())
+          .containsExactlyInAnyOrder(
+              "route", "ageMillis", "leftMillis", "deadlineFrom", "contexts", "tree");
+      for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
+        try (Wire wire = Wire.open(service.port)) {
+          assertThat(wire.send(method, "/actuator/ctx4j", "Content-Length: 0")
+                  .read()
+                  .status())
+              .as(method)
+              .isEqualTo(405);
+        }
+      }
+      for (String limit : List.of("-1", "0", "2147483647")) {
+        assertThat(Wire.get(service.port, "/actuator/ctx4j?limit=" + limit).status())
+            .isEqualTo(200);
+      }
+      assertThat(Wire.get(service.port, "/actuator/ctx4j?limit=many").status()).isEqualTo(400);
+      assertThat(service.live().size()).isEqualTo(1);
+      assertThat(service.root().isDone()).isFalse();
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.ctx4j.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
+import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +42,7 @@ import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -60,6 +63,7 @@ class CtxClientFilterTest {
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final AtomicInteger calls = new AtomicInteger();
   private final CompletableFuture<Void> bodyCut = new CompletableFuture<>();
+  private final CompletableFuture<Void> uploading = new CompletableFuture<>();
   private DisposableServer server;
 
   @BeforeEach
@@ -87,6 +91,10 @@ class CtxClientFilterTest {
                 "/to/{host}",
                 (request, response) -> response.sendRedirect(
                     "http://" + request.param("host") + ":" + server.port() + "/told"))
+            .post(
+                "/swallow",
+                (request, response) ->
+                    request.receive().doOnNext(part -> uploading.complete(null)).then())
             .get("/never", (request, response) -> Mono.never())
             .get(
                 "/endless",
@@ -329,6 +337,38 @@ class CtxClientFilterTest {
       StepVerifier.create(in(ctx, get(new CtxClientFilter(), "/never")))
           .expectError(DeadlineExceededException.class)
           .verify(Duration.ofSeconds(60));
+    }
+  }
+
+  @Test
+  @DisplayName("W6 a body that is being sent ends with the context of its call")
+  void upload_ctxEnds_bodyCanceled() throws Exception {
+    var canceled = new CompletableFuture<Void>();
+    Flux<String> endless = Flux.interval(Duration.ofMillis(5))
+        .onBackpressureDrop()
+        .map(i -> "line\n")
+        .doOnCancel(() -> canceled.complete(null));
+    List<Throwable> dropped = new CopyOnWriteArrayList<>();
+    Hooks.onErrorDropped(dropped::add);
+    try (CancelCtx ctx = Ctx.background().withCancel()) {
+      Mono<String> call = client(new CtxClientFilter())
+          .post()
+          .uri("/swallow")
+          .contentType(MediaType.TEXT_PLAIN)
+          .body(endless, String.class)
+          .retrieve()
+          .bodyToMono(String.class);
+      CompletableFuture<String> answered = in(ctx, call).toFuture();
+      assertThat(uploading).succeedsWithin(60, TimeUnit.SECONDS);
+      ctx.cancel();
+      assertThat(answered)
+          .failsWithin(60, TimeUnit.SECONDS)
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(CanceledException.class);
+      assertThat(canceled).succeedsWithin(60, TimeUnit.SECONDS);
+      assertThat(dropped).isEmpty();
+    } finally {
+      Hooks.resetOnErrorDropped();
     }
   }
 

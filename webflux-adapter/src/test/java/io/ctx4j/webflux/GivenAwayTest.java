@@ -41,7 +41,7 @@ class GivenAwayTest {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(1800)
   @DisplayName(
       "W5 W6 deadlines, and clients that leave: what has been given away is not released on our account")
   void soak_buffersWatched_nothingReleasedAgain() throws Exception {

@@ -201,6 +201,35 @@ class PlainBeansTest {
   }
 
   @Test
+  @DisplayName("W1 of two filters the first counts: an exchange has one Ctx")
+  void twoFilters_first_counts() {
+    CancelCtx root = Ctx.background().withCancel();
+    var first =
+        new CtxWebFilter(root, CtxWebSettings.builder().defaultTimeout(DEFAULT).build());
+    var second = new CtxWebFilter(
+        root, CtxWebSettings.builder().defaultTimeout(Duration.ofDays(1)).build());
+    var exchange = MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+    AtomicReference<@Nullable Ctx> seen = new AtomicReference<>();
+    first
+        .filter(
+            exchange,
+            outer -> second.filter(
+                outer,
+                inner -> CtxOps.current()
+                    .doOnNext(ctx -> {
+                      seen.set(ctx);
+                      assertThat(ctx).isSameAs(CtxWeb.ctx(inner)).isSameAs(CtxWeb.ctx(exchange));
+                      assertThat(root.tree().lines()).hasSize(2);
+                    })
+                    .then()))
+        .block(Duration.ofSeconds(60));
+    Ctx ctx = Objects.requireNonNull(seen.get());
+    assertThat(Objects.requireNonNull(ctx.remaining())).isLessThanOrEqualTo(DEFAULT);
+    assertThat(ctx.isDone()).isTrue();
+    assertThat(root.tree().lines()).hasSize(1);
+  }
+
+  @Test
   @DisplayName("W7 a chain that throws instead of failing leaves nothing")
   void chain_throws_closed() {
     CancelCtx root = Ctx.background().withCancel();

@@ -110,7 +110,7 @@ class SoakTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  @Timeout(300)
+  @Timeout(1800)
   @DisplayName(
       "W7 thousands of requests with random deadlines, clients that leave: nothing is left or logged")
   void soak_randomDeadlinesAndDisconnects_nothingLeft(boolean clientsLeave) throws Exception {
@@ -136,7 +136,7 @@ class SoakTest {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(1800)
   @DisplayName(
       "W7 the same with fatal errors, uploads, read and unread, and WebSockets: nothing is left")
   void soak_fatalErrorsUploadsAndSockets_nothingLeft() throws Exception {
@@ -175,7 +175,7 @@ class SoakTest {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(1800)
   @DisplayName(
       "W7 W9 the same with WebSockets, closed by each side or left, and at last by a shutdown: nothing is left or logged")
   void soak_sockets_nothingLeft() throws Exception {
