@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.spi.LibraryTimer;
 import io.ctx4j.testing.Await;
+import io.ctx4j.testing.Fork;
 import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.ctx4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ctx4j.testing.Fork;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
