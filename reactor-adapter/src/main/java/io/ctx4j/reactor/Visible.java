@@ -13,8 +13,9 @@ import reactor.core.publisher.MonoOperator;
 /**
  * Binds to a context that can never be done: it extends the Context, and that is all (R8).
  *
- * <p>It is what {@code contextWrite} would be, but for two things that a bind must not change (R16): downstream's
- * Context may be another at another time, and is conditional only where downstream is.
+ * <p>It is what {@code contextWrite} would be, but for three things that a bind must not change (R16): downstream's
+ * Context may be another at another time, and it is conditional only where downstream is, {@link Fuseable} only where
+ * the source is.
  */
 final class Visible {
   private static final String STEP = "contextWrite";
@@ -22,12 +23,16 @@ final class Visible {
   private Visible() {}
 
   static <T> Publisher<T> of(Publisher<T> source, Ctx ctx) {
-    return source instanceof Mono<T> mono
-        ? new VisibleMono<>(mono, ctx)
-        : new VisibleFlux<>(Flux.from(source), ctx);
+    if (source instanceof Mono<T> mono) {
+      return new VisibleMono<>(mono, ctx);
+    }
+    Flux<T> flux = Flux.from(source);
+    return source instanceof Fuseable
+        ? new FuseableFlux<>(flux, ctx)
+        : new VisibleFlux<>(flux, ctx);
   }
 
-  private static final class VisibleFlux<T> extends FluxOperator<T, T> implements Fuseable {
+  private static class VisibleFlux<T> extends FluxOperator<T, T> {
     private final Ctx ctx;
 
     VisibleFlux(Flux<? extends T> source, Ctx ctx) {
@@ -49,6 +54,12 @@ final class Visible {
     @SuppressWarnings("rawtypes") // as Scannable has it
     public @Nullable Object scanUnsafe(Attr key) {
       return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
+    }
+  }
+
+  private static final class FuseableFlux<T> extends VisibleFlux<T> implements Fuseable {
+    FuseableFlux(Flux<? extends T> source, Ctx ctx) {
+      super(source, ctx);
     }
   }
 

@@ -94,10 +94,15 @@ class FusionTest {
   @Test
   @DisplayName("R9 a bound Flux declares itself Fuseable where its source is, and nowhere else")
   void bind_isFuseableAsItsSource() {
-    assertThat(Flux.range(1, 3).transform(CtxOps.bind(ctx))).isInstanceOf(Fuseable.class);
-    assertThat(Mono.fromCallable(() -> 1).transform(CtxOps.bind(ctx)))
-        .isNotInstanceOf(Fuseable.class); // a queue of one gains nothing
-    assertThat(Flux.range(1, 3).hide().transform(CtxOps.bind(ctx))).isNotInstanceOf(Fuseable.class);
+    for (Ctx each : List.of(ctx, Ctx.background())) {
+      assertThat(Flux.range(1, 3).transform(CtxOps.bind(each))).isInstanceOf(Fuseable.class);
+      assertThat(Mono.fromCallable(() -> 1).transform(CtxOps.bind(each)))
+          .isNotInstanceOf(Fuseable.class); // a queue of one gains nothing
+      assertThat(Flux.range(1, 3).hide().transform(CtxOps.bind(each)))
+          .isNotInstanceOf(Fuseable.class);
+      assertThat(Flux.defer(() -> Flux.range(1, 3)).transform(CtxOps.bind(each)))
+          .isNotInstanceOf(Fuseable.class); // a using above all closes otherwise
+    }
   }
 
   @ParameterizedTest
