@@ -1,6 +1,7 @@
 package io.ctx4j.reactor;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
@@ -24,7 +25,11 @@ final class Dropped implements AutoCloseable {
   Context hooks() {
     Consumer<Throwable> onError = errors::add;
     Consumer<Object> onNext = elements::add;
-    Consumer<Object> onDiscard = discarded::add;
+    var discards = new AtomicInteger();
+    Consumer<Object> onDiscard = element -> {
+      discarded.add(element);
+      Unending.discarded(discards.incrementAndGet());
+    };
     return Context.of(
         "reactor.onErrorDropped.local", onError,
         "reactor.onNextDropped.local", onNext,
