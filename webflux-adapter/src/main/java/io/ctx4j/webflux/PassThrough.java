@@ -1,12 +1,19 @@
 package io.ctx4j.webflux;
 
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Hands on all that is said in both directions; a subclass says what is different. */
-abstract class PassThrough<T> implements CoreSubscriber<T>, Subscription {
+/**
+ * Hands on all that is said in both directions; a subclass says what is different.
+ *
+ * <p>What it is lifted over may take part in fusion: then the next operator takes for granted that it gets a queue, and
+ * asks it whether it is one. This is none.
+ */
+abstract class PassThrough<T> implements CoreSubscriber<T>, Fuseable.QueueSubscription<T> {
   private final CoreSubscriber<? super T> downstream;
   private Subscription upstream = Operators.emptySubscription();
 
@@ -49,4 +56,27 @@ abstract class PassThrough<T> implements CoreSubscriber<T>, Subscription {
   public void cancel() {
     upstream.cancel();
   }
+
+  @Override
+  public final int requestFusion(int requestedMode) {
+    return Fuseable.NONE;
+  }
+
+  @Override
+  public final @Nullable T poll() {
+    return null;
+  }
+
+  @Override
+  public final int size() {
+    return 0;
+  }
+
+  @Override
+  public final boolean isEmpty() {
+    return true;
+  }
+
+  @Override
+  public final void clear() {}
 }

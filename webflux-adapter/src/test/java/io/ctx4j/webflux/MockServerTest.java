@@ -79,6 +79,21 @@ class MockServerTest {
       return CtxOps.current().flatMapMany(current -> Flux.just("same=", "" + (current == ctx)));
     }
 
+    @GetMapping("/fused")
+    Mono<String> fused() {
+      return Mono.just("fu").map(text -> text + "sed");
+    }
+
+    @GetMapping("/fused/entity")
+    Mono<ResponseEntity<String>> fusedEntity() {
+      return fused().map(ResponseEntity::ok);
+    }
+
+    @GetMapping("/fused/list")
+    Flux<String> fusedList() {
+      return Flux.just("fu", "sed").map(text -> text);
+    }
+
     @GetMapping("/never")
     Mono<String> never() {
       return Mono.never();
@@ -127,6 +142,22 @@ class MockServerTest {
         .configureClient()
         .responseTimeout(GUARD)
         .build();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("W10 what a handler hands over may be fused, as most operators of one value are")
+  void fused_isAnswered(Kind kind) {
+    for (String path : List.of("/fused", "/fused/entity", "/fused/list")) {
+      client(kind)
+          .get()
+          .uri(path)
+          .exchange()
+          .expectStatus()
+          .isOk()
+          .expectBody(String.class)
+          .isEqualTo("fused");
+    }
   }
 
   @ParameterizedTest
