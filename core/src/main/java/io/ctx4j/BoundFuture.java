@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Ends as a stage does, or with a context: {@link CtxFutures#bind}.
  *
- * <p>A stage keeps every dependent until it completes, also one whose outcome is known. Only {@link
- * CompletableFuture#anyOf} takes its own off the others when one of them completes; so that is what waits for the
- * stage, and for {@link #over}, which completes with this.
+ * <p>A stage keeps every dependent until it completes, also one whose outcome is known. Only
+ * {@link CompletableFuture#anyOf} takes its own off the others when one of them completes; so that
+ * is what waits for the stage, and for {@link #over}, which completes with this.
  */
 final class BoundFuture<T extends @Nullable Object> extends CompletedByCtx<T> {
   private final CompletionStage<T> stage;

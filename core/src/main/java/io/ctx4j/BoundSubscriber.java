@@ -9,7 +9,10 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** One bound subscription: the rules of Reactive Streams around {@link StreamEnd}, which decides who ends it. */
+/**
+ * One bound subscription: the rules of Reactive Streams around {@link StreamEnd}, which decides who
+ * ends it.
+ */
 final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subscription {
   private final Ctx ctx;
   private final Subscriber<? super T> downstream;
@@ -146,7 +149,10 @@ final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subsc
     return requireNonNull(upstream);
   }
 
-  /** Whether the context has ended the stream; does so where it is done and its callback is yet to come (R1). */
+  /**
+   * Whether the context has ended the stream; does so where it is done and its callback is yet to
+   * come (R1).
+   */
   private boolean endsByCtx() {
     CtxException err = ctx.err();
     if (err != null) {
@@ -155,7 +161,10 @@ final class BoundSubscriber<T> extends StreamEnd implements Subscriber<T>, Subsc
     return endedByCtx();
   }
 
-  /** Nobody can be told of it any more; what only says once more that the context is done need not be. */
+  /**
+   * Nobody can be told of it any more; what only says once more that the context is done need not
+   * be.
+   */
   private void late(Throwable error) {
     boolean saysSo = error instanceof CtxException
         || (ctx.isDone()

@@ -15,7 +15,9 @@ final class Callback extends DoneListener implements Ctx.Registration {
     this.executor = executor;
   }
 
-  /** Has an order with all that was registered before and will be after, by whatever thread (C7). */
+  /**
+   * Has an order with all that was registered before and will be after, by whatever thread (C7).
+   */
   @Override
   boolean addTo(Node node) {
     return node.add(this);

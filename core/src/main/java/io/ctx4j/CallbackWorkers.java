@@ -9,11 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads on which foreign code of deadlines runs: as few as get through it, and one more for each
- * that is stuck.
+ * The threads on which foreign code of deadlines runs: as few as get through it, and one more for
+ * each that is stuck.
  *
- * <p>One worker takes the tasks, one after the other; a second is only when it turns
- * out that the first does not come back:
+ * <p>One worker takes the tasks, one after the other; a second is only when it turns out that the
+ * first does not come back:
  *
  * <pre>
  *   idle  ── woken ──►  awake  ── the head of the queue has not moved for a while ──►  stuck
@@ -21,21 +21,22 @@ import org.jspecify.annotations.Nullable;
  *    └─ queue is empty ─┘    └───────────────── its task has returned ───────────────────┘
  * </pre>
  *
- * <p>While tasks wait, the timer thread {@linkplain #look looks} twice a millisecond. When the head has
- * stayed the same since, all that are awake are stuck, and twice as many are woken, so that any number
- * of blocked callbacks delays the others by a few milliseconds, not by one each. With a worker stuck
- * and none awake, the next task wakes one at once. A thread pool that hands over to idle threads only,
- * as the JDK's can, starts a thread for nearly every deadline that follows closely on another: with
- * 50,000 a second that alone made them 30 to 200 ms late.
+ * <p>While tasks wait, the timer thread {@linkplain #look looks} twice a millisecond. When the head
+ * has stayed the same since, all that are awake are stuck, and twice as many are woken, so that any
+ * number of blocked callbacks delays the others by a few milliseconds, not by one each. With a
+ * worker stuck and none awake, the next task wakes one at once. A thread pool that hands over to
+ * idle threads only, as the JDK's can, starts a thread for nearly every deadline that follows
+ * closely on another: with 50,000 a second that alone made them 30 to 200 ms late.
  *
- * <p>Nothing is lost: a task leaves the queue by the worker that runs it, a worker becomes idle only
- * where it has seen the queue empty under this monitor, and who hands in enters the monitor after the
- * task is queued. A thread that cannot be started is tried again at a later look. Threads that are
- * idle for two seconds end; the one that was idle last is woken first, so that the others do.
+ * <p>Nothing is lost: a task leaves the queue by the worker that runs it, a worker becomes idle
+ * only where it has seen the queue empty under this monitor, and who hands in enters the monitor
+ * after the task is queued. A thread that cannot be started is tried again at a later look. Threads
+ * that are idle for two seconds end; the one that was idle last is woken first, so that the others
+ * do.
  *
- * <p>To hand in, to take out and to wake needs no memory, but for a thread that is started: the queue is
- * the tasks' own links, and the lists of workers have room for all (C40). A task of the library that has
- * no memory to go on is tried again by its worker, which then counts as stuck.
+ * <p>To hand in, to take out and to wake needs no memory, but for a thread that is started: the
+ * queue is the tasks' own links, and the lists of workers have room for all (C40). A task of the
+ * library that has no memory to go on is tried again by its worker, which then counts as stuck.
  *
  * <p>What foreign code leaves on a thread is gone before the next one runs (C20).
  */
@@ -72,7 +73,9 @@ final class CallbackWorkers {
 
   private long retryNanos;
 
-  /** The head of the queue at the last look, and since when; this and what follows: the timer's own. */
+  /**
+   * The head of the queue at the last look, and since when; this and what follows: the timer's own.
+   */
   private @Nullable Link head;
 
   private long headNanos;
@@ -84,7 +87,9 @@ final class CallbackWorkers {
     this.threads = threads;
   }
 
-  /** Queues the task, a {@link WorkerTask} or a {@link DoneListener}; by any thread. Does not throw. */
+  /**
+   * Queues the task, a {@link WorkerTask} or a {@link DoneListener}; by any thread. Does not throw.
+   */
   void execute(Link task) {
     synchronized (tasks) {
       tasks.add(task);
@@ -118,7 +123,8 @@ final class CallbackWorkers {
   /**
    * Wakes workers where the queue needs it; on the timer thread.
    *
-   * @return in how many nanoseconds to look again; {@link Long#MAX_VALUE}: not on account of these tasks
+   * @return in how many nanoseconds to look again; {@link Long#MAX_VALUE}: not on account of these
+   *     tasks
    */
   long look(long now) {
     Link head = peek();
@@ -158,7 +164,10 @@ final class CallbackWorkers {
     return 0;
   }
 
-  /** With all threads there are, stuck or not, there is nothing to look for: they take what is queued. */
+  /**
+   * With all threads there are, stuck or not, there is nothing to look for: they take what is
+   * queued.
+   */
   private synchronized long nextLook() {
     return refused
         ? RETRY_NANOS

@@ -12,8 +12,8 @@ public sealed interface CancelCtx extends Ctx, AutoCloseable permits CancelableH
   /**
    * Makes this context and all below it done, then runs their callbacks on this thread.
    *
-   * <p>When it returns, true or false, the whole subtree is done; when true, the callbacks without an
-   * executor have run too.
+   * <p>When it returns, true or false, the whole subtree is done; when true, the callbacks without
+   * an executor have run too.
    *
    * @return true: this call made it done
    */

@@ -21,7 +21,10 @@ public final class CanceledException extends CtxException {
     return new CanceledException(text("context closed", name), null, true, Form.SHARED);
   }
 
-  /** Tells whether it was {@link CancelCtx#close()} that ended the context: the end of a scope, not an abort. */
+  /**
+   * Tells whether it was {@link CancelCtx#close()} that ended the context: the end of a scope, not
+   * an abort.
+   */
   public boolean isClosed() {
     return closed;
   }

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One ending of a subtree: its err and cause, and how far its marking has come.
  *
- * <p>This is the clever class. It makes a subtree done, node by node, while others derive, register and
- * cancel in it, and keeps the promise that whoever is called back meets no live context below (C5, C6):
+ * <p>This is the clever class. It makes a subtree done, node by node, while others derive, register
+ * and cancel in it, and keeps the promise that whoever is called back meets no live context below
+ * (C5, C6):
  *
  * <pre>
  *   run(root)
@@ -34,22 +35,24 @@ import org.jspecify.annotations.Nullable;
  *     5  fire     timers off, then callbacks, in the order in which they were reached.
  * </pre>
  *
- * <p>Why nobody deadlocks: waiting is entering a monitor, which is done with no monitor held, and the
- * holder of one (step 1) takes only nodes' monitors, one at a time, and waits for no cancellation.
- * Publishing comes before waiting, so two cancellations that met each other both get on.
+ * <p>Why nobody deadlocks: waiting is entering a monitor, which is done with no monitor held, and
+ * the holder of one (step 1) takes only nodes' monitors, one at a time, and waits for no
+ * cancellation. Publishing comes before waiting, so two cancellations that met each other both get
+ * on.
  *
- * <p>Why none is passed over: by induction down any path of registers from root. A child either was in
- * the register when its parent was marked, or came later and was born done. One that was in it and done
- * already is the root of, or was reached by, a cancellation that was recorded, or that one had
- * settled. One that had left it was below a settled cancellation (step 4).
+ * <p>Why none is passed over: by induction down any path of registers from root. A child either was
+ * in the register when its parent was marked, or came later and was born done. One that was in it
+ * and done already is the root of, or was reached by, a cancellation that was recorded, or that one
+ * had settled. One that had left it was below a settled cancellation (step 4).
  *
- * <p>Whoever comes late (a loser of {@link CancelCtx#cancel()}, a callback for a done context) does step
- * 3 and no more, so it may wait for marking and never for foreign code. Nothing recurses: the work list
- * is the registers' own links, taken over whole (C10).
+ * <p>Whoever comes late (a loser of {@link CancelCtx#cancel()}, a callback for a done context) does
+ * step 3 and no more, so it may wait for marking and never for foreign code. Nothing recurses: the
+ * work list is the registers' own links, taken over whole (C10).
  *
- * <p>Why want of memory loses nothing (C40): all that steps 1 and 2 need is made before the first mark, and
- * whatever fails after that, in step 3 or for the err of a listener, leaves what is still to be done in the
- * marking, with which a thread of the library goes on. Foreign code is not tried again.
+ * <p>Why want of memory loses nothing (C40): all that steps 1 and 2 need is made before the first
+ * mark, and whatever fails after that, in step 3 or for the err of a listener, leaves what is still
+ * to be done in the marking, with which a thread of the library goes on. Foreign code is not tried
+ * again.
  */
 final class Cancellation {
   private static final VarHandle ERR = ConstantBootstraps.fieldVarHandle(
@@ -58,7 +61,10 @@ final class Cancellation {
   private static final LazyErr CANCELED = new LazyErr(null, false);
   private static final LazyErr CLOSED = new LazyErr(null, true);
 
-  /** What a {@link CanceledException} is made of when somebody asks for it; most cancellations end unasked. */
+  /**
+   * What a {@link CanceledException} is made of when somebody asks for it; most cancellations end
+   * unasked.
+   */
   private record LazyErr(@Nullable String name, boolean closed) {
     CtxException make(@Nullable Throwable cause) {
       return closed ? CanceledException.closed(name) : CanceledException.canceled(name, cause);
@@ -66,9 +72,9 @@ final class Cancellation {
   }
 
   /**
-   * A {@link CtxException}, or what it is made of: a {@link LazyErr}, or the deadline that has passed. Then
-   * the first who asks replaces it, for all (C1, C3). Read and written as volatile but where nobody else has this
-   * yet: that spares each cancellation a fence.
+   * A {@link CtxException}, or what it is made of: a {@link LazyErr}, or the deadline that has
+   * passed. Then the first who asks replaces it, for all (C1, C3). Read and written as volatile but
+   * where nobody else has this yet: that spares each cancellation a fence.
    */
   @SuppressWarnings("UnusedVariable") // by ERR
   private Object err;
@@ -143,8 +149,8 @@ final class Cancellation {
    *
    * @param dispatcher where foreign code runs; null: here, before this returns
    * @return false: it was done before; then all below it is done, too
-   * @throws OutOfMemoryError nothing was done; or, only where there is no dispatcher, all is marked, and what
-   *     is left to do was handed to the system's timer (C40)
+   * @throws OutOfMemoryError nothing was done; or, only where there is no dispatcher, all is
+   *     marked, and what is left to do was handed to the system's timer (C40)
    */
   boolean run(Node root, @Nullable Dispatcher dispatcher) {
     return run(root, null, dispatcher);
@@ -307,7 +313,10 @@ final class Cancellation {
     }
   }
 
-  /** To enter is to wait: the monitor is held from before the first mark is seen until the last is set. */
+  /**
+   * To enter is to wait: the monitor is held from before the first mark is seen until the last is
+   * set.
+   */
   private synchronized List<Cancellation> awaitMarked() {
     Marking marking = this.marking;
     return marking == null ? List.of() : marking.unsettled();
@@ -321,7 +330,10 @@ final class Cancellation {
     }
   }
 
-  /** Has the JVM load what an end needs: a class that fails to for want of memory may do so for good. */
+  /**
+   * Has the JVM load what an end needs: a class that fails to for want of memory may do so for
+   * good.
+   */
   static void load() {
     try {
       var root = new Path.Root("", TimeSource.system());

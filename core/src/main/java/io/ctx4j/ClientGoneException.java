@@ -1,7 +1,8 @@
 package io.ctx4j;
 
 /**
- * The cause of a context that was canceled because the client has left before its answer was complete.
+ * The cause of a context that was canceled because the client has left before its answer was
+ * complete.
  *
  * <p>It has no stack trace: nothing in the service is at fault.
  */

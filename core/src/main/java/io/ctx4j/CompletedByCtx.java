@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  *                                └── Hold ◄── each that was derived from it, until this is complete
  * </pre>
  *
- * So one that nobody holds, nor anything derived from it, can go with all that hangs on it, and who waits for
- * something derived is told all the same. What is left of one that is gone is taken off when the next one is made.
+ * So one that nobody holds, nor anything derived from it, can go with all that hangs on it, and who
+ * waits for something derived is told all the same. What is left of one that is gone is taken off
+ * when the next one is made.
  *
- * <p>All of it is untied once this is complete, whoever completed it: its first dependent sees to that.
+ * <p>All of it is untied once this is complete, whoever completed it: its first dependent sees to
+ * that.
  */
 abstract class CompletedByCtx<T extends @Nullable Object> extends CompletableFuture<T> {
   private static final ReferenceQueue<CompletedByCtx<?>> GONE = new ReferenceQueue<>();

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a context ended: {@link CanceledException} or {@link DeadlineExceededException}.
  *
- * <p>{@link #getCause()} is the cause that was given, or null. {@link Ctx#err()} is shared by a whole
- * subtree and therefore takes no stack trace and no suppressed exceptions; copies do.
+ * <p>{@link #getCause()} is the cause that was given, or null. {@link Ctx#err()} is shared by a
+ * whole subtree and therefore takes no stack trace and no suppressed exceptions; copies do.
  */
 public abstract sealed class CtxException extends RuntimeException
     permits CanceledException, DeadlineExceededException {
@@ -37,7 +37,10 @@ public abstract sealed class CtxException extends RuntimeException
     super(message, cause, form.suppression, form.stackTrace);
   }
 
-  /** Returns one of the same type, text and cause, without a stack trace, that takes suppressed exceptions. */
+  /**
+   * Returns one of the same type, text and cause, without a stack trace, that takes suppressed
+   * exceptions.
+   */
   public final CtxException copy() {
     return as(Form.COPY);
   }

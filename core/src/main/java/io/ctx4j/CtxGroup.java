@@ -14,7 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tasks side by side under one context, and ends all of them when one fails: Go's {@code errgroup}.
+ * Runs tasks side by side under one context, and ends all of them when one fails: Go's
+ * {@code errgroup}.
  *
  * <pre>{@code
  * try (CtxGroup group = CtxGroup.of(ctx, executor)) {
@@ -25,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * } // nothing of it runs any more
  * }</pre>
  *
- * <p>The executor is the caller's: it limits how many run at once, and is never shut down. One that silently discards
- * a task keeps {@link #join} waiting for it. A task must not wait for its own group; a callback of {@link #ctx()}, or of
- * a context above, may.
+ * <p>The executor is the caller's: it limits how many run at once, and is never shut down. One that
+ * silently discards a task keeps {@link #join} waiting for it. A task must not wait for its own
+ * group; a callback of {@link #ctx()}, or of a context above, may.
  *
  * @see <a href="https://pkg.go.dev/golang.org/x/sync/errgroup">Go's package errgroup</a>
  */
@@ -41,7 +42,9 @@ public final class CtxGroup implements AutoCloseable {
 
   private final Condition changed = lock.newCondition();
 
-  /** Those that run, and those that were handed to the executor or are about to be: the queued ones. */
+  /**
+   * Those that run, and those that were handed to the executor or are about to be: the queued ones.
+   */
   private final Set<GroupTask<?>> tasks = new LinkedHashSet<>();
 
   private int queued;
@@ -73,7 +76,10 @@ public final class CtxGroup implements AutoCloseable {
     return group;
   }
 
-  /** Returns the context of the tasks: done at the first failure, with the parent, and after join or close. */
+  /**
+   * Returns the context of the tasks: done at the first failure, with the parent, and after join or
+   * close.
+   */
   public Ctx ctx() {
     return visible;
   }
@@ -81,9 +87,9 @@ public final class CtxGroup implements AutoCloseable {
   /**
    * Has the executor run the task, as by {@link Ctx#call} under {@link #ctx()}.
    *
-   * <p>The first task that fails ends the group, with what it threw as the cause; so does one that the executor
-   * rejects. What runs then is interrupted, what is queued is not run, and the futures of both fail with a {@link
-   * CtxException}. A task may start others.
+   * <p>The first task that fails ends the group, with what it threw as the cause; so does one that
+   * the executor rejects. What runs then is interrupted, what is queued is not run, and the futures
+   * of both fail with a {@link CtxException}. A task may start others.
    *
    * @return its result; to cancel it is no failure; canceled already where the group has ended
    */
@@ -125,7 +131,8 @@ public final class CtxGroup implements AutoCloseable {
    *
    * @throws ExecutionException a task has failed; its cause is what the first one threw
    * @throws CtxException the parent has ended before all tasks had, as by {@link Ctx#throwIfDone}
-   * @throws InterruptedException this thread was interrupted: the group is ended, and what runs was waited for
+   * @throws InterruptedException this thread was interrupted: the group is ended, and what runs was
+   *     waited for
    */
   public void join() throws InterruptedException, ExecutionException {
     try {
@@ -182,8 +189,8 @@ public final class CtxGroup implements AutoCloseable {
   }
 
   /**
-   * The lock is held. How many tasks wait for this thread: it calls back for one that has failed, and who is called may
-   * wait for the others.
+   * The lock is held. How many tasks wait for this thread: it calls back for one that has failed,
+   * and who is called may wait for the others.
    */
   private int runningHere() {
     return running == 0
@@ -252,8 +259,9 @@ public final class CtxGroup implements AutoCloseable {
   }
 
   /**
-   * The context is done: what is queued will not run, and what runs is interrupted. That its own context does, too; but
-   * parents call back first, and who waits for the tasks may be called by one.
+   * The context is done: what is queued will not run, and what runs is interrupted. That its own
+   * context does, too; but parents call back first, and who waits for the tasks may be called by
+   * one.
    */
   private void cutTasks() {
     // who is interrupted is to find its context done

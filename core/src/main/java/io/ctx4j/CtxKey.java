@@ -11,7 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @SuppressWarnings("UnusedTypeParameter") // it types withValue and value
 public final class CtxKey<T> {
-  /** Steps of the golden ratio: whichever keys meet in a table, their upper bits are spread evenly. */
+  /**
+   * Steps of the golden ratio: whichever keys meet in a table, their upper bits are spread evenly.
+   */
   private static final AtomicInteger HASHES = new AtomicInteger();
 
   /** Its place in tables of keys; in a field, where the one of the object's identity is a call. */

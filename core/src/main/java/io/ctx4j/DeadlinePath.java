@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A deadline, converted to the monotonic clock once (C18). There may be many: it is 32 bytes.
  *
- * <p>A timeout on the system's clocks has no instant until somebody asks for one: to read the wall clock
- * costs as much as all else that there is to making it (ADR 4).
+ * <p>A timeout on the system's clocks has no instant until somebody asks for one: to read the wall
+ * clock costs as much as all else that there is to making it (ADR 4).
  */
 sealed class DeadlinePath extends Path permits FarDeadline {
   private static final VarHandle INSTANT = ConstantBootstraps.fieldVarHandle(
@@ -22,7 +22,10 @@ sealed class DeadlinePath extends Path permits FarDeadline {
 
   private static final long SECOND = 1_000_000_000L;
 
-  /** No TimeSource is asked for more (C35): a deadline further off arms no timer, and keeps its distance as a Duration. */
+  /**
+   * No TimeSource is asked for more (C35): a deadline further off arms no timer, and keeps its
+   * distance as a Duration.
+   */
   static final Duration FAR = Duration.ofDays(36_500);
 
   private static final long FAR_SECONDS = FAR.toSeconds();
@@ -33,7 +36,9 @@ sealed class DeadlinePath extends Path permits FarDeadline {
 
   private static final Duration JITTER = Duration.ofSeconds(1);
 
-  /** Of so many readings of the clocks the one is taken during which this thread was held up least. */
+  /**
+   * Of so many readings of the clocks the one is taken during which this thread was held up least.
+   */
   private static final int READINGS = 4;
 
   /** When it passes; of one that is far, when it was made; on {@code time.nanoTime()}. */
@@ -41,7 +46,10 @@ sealed class DeadlinePath extends Path permits FarDeadline {
 
   private final InheritedScope scope;
 
-  /** The instant given, or what {@link #instant()} has made of the timeout: then the same for ever (C15). */
+  /**
+   * The instant given, or what {@link #instant()} has made of the timeout: then the same for ever
+   * (C15).
+   */
   private @Nullable Instant instant;
 
   DeadlinePath(Path up, @Nullable Instant instant, long nanos) {
@@ -142,8 +150,8 @@ sealed class DeadlinePath extends Path permits FarDeadline {
 
   /**
    * Compares on the monotonic clock (C13). On the system's clocks, which are not read at once, one
-   * instant that was converted twice comes out different by what a thread may be held up between the
-   * two: that counts as equal.
+   * instant that was converted twice comes out different by what a thread may be held up between
+   * the two: that counts as equal.
    */
   final boolean isBefore(DeadlinePath other) {
     boolean same = instant != null && instant.equals(other.instant);
@@ -188,7 +196,10 @@ sealed class DeadlinePath extends Path permits FarDeadline {
     }
   }
 
-  /** Whether the text above tells what is to be left of an outer deadline, in place of what is left of this. */
+  /**
+   * Whether the text above tells what is to be left of an outer deadline, in place of what is left
+   * of this.
+   */
   final boolean isByMargin() {
     return up instanceof Margin;
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A callback that is its own registration: what an adapter's subscriber extends.
  *
- * <p>Registering allocates nothing. An instance is registered once; after it has fired or was taken off,
- * the context does not hold it and it does not hold the context.
+ * <p>Registering allocates nothing. An instance is registered once; after it has fired or was taken
+ * off, the context does not hold it and it does not hold the context.
  */
 public abstract class DoneListener extends Link {
   private static final VarHandle REGISTERED = ConstantBootstraps.fieldVarHandle(
@@ -26,10 +26,10 @@ public abstract class DoneListener extends Link {
   /**
    * Where this is registered; null: not yet.
    *
-   * <p>Set with that node's monitor held, by a CAS, since two nodes' monitors do not exclude each other; that of
-   * a {@link Callback}, which nobody has yet, by a store.
-   * As long as the node is live, it is changed with the monitor held and nowhere else: then a plain look
-   * decides. From then on the cancellation and unlisten() race to put OVER, and who does has it.
+   * <p>Set with that node's monitor held, by a CAS, since two nodes' monitors do not exclude each
+   * other; that of a {@link Callback}, which nobody has yet, by a store. As long as the node is
+   * live, it is changed with the monitor held and nowhere else: then a plain look decides. From
+   * then on the cancellation and unlisten() race to put OVER, and who does has it.
    */
   private volatile @Nullable Node registered;
 
@@ -51,9 +51,10 @@ public abstract class DoneListener extends Link {
   /**
    * Tells whether this is the library's own word, which does not wait behind foreign code; false.
    *
-   * <p>For our adapters. When a deadline on the system's time ends the context, and no callback of another
-   * kind comes before this one, it is called on threads that callbacks and supplied causes never have: not
-   * even 256 of those that block delay it (C19). It is to block only where a subscriber does.
+   * <p>For our adapters. When a deadline on the system's time ends the context, and no callback of
+   * another kind comes before this one, it is called on threads that callbacks and supplied causes
+   * never have: not even 256 of those that block delay it (C19). It is to block only where a
+   * subscriber does.
    */
   protected boolean runsApart() {
     return false;

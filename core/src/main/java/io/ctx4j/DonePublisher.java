@@ -10,7 +10,9 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** The done signal of a context: completes when that is done, fails for a bad request, never emits. */
+/**
+ * The done signal of a context: completes when that is done, fails for a bad request, never emits.
+ */
 record DonePublisher(Ctx ctx) implements Publisher<Void> {
 
   @Override

@@ -8,16 +8,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that waits for a context to be done, or for some time on that one's clock, whichever is first.
+ * A thread that waits for a context to be done, or for some time on that one's clock, whichever is
+ * first.
  *
  * <pre>
  *   WAITING ── ctx is done ────────► DONE
  *      └────── the time is over ───► TIME_OVER
  * </pre>
  *
- * Which of the two it was is decided when it happens, and not when the thread has woken: a manual clock may have
- * gone on to the other one by then. On the system's time the thread keeps the time itself; on another one a task
- * there wakes it.
+ * Which of the two it was is decided when it happens, and not when the thread has woken: a manual
+ * clock may have gone on to the other one by then. On the system's time the thread keeps the time
+ * itself; on another one a task there wakes it.
  */
 final class DoneWait extends DoneListener {
   private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(

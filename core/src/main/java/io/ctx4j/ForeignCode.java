@@ -1,6 +1,8 @@
 package io.ctx4j;
 
-/** What callbacks, subscribers, suppliers and time sources throw at the library: it goes no further. */
+/**
+ * What callbacks, subscribers, suppliers and time sources throw at the library: it goes no further.
+ */
 final class ForeignCode {
   private ForeignCode() {}
 

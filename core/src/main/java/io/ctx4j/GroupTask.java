@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     └── canceled ◄── canceled: whatever it ends with is nobody's
  * </pre>
  *
- * Whether it was canceled or has ended is decided under the group's lock, and then told outside of it.
+ * Whether it was canceled or has ended is decided under the group's lock, and then told outside of
+ * it.
  */
 final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> implements Runnable {
   private final CtxGroup group;
@@ -123,7 +124,10 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
     completeExceptionally(thrown);
   }
 
-  /** Wrapped, as a stage's is, so that a CancellationException of the task's does not pass for one of this future. */
+  /**
+   * Wrapped, as a stage's is, so that a CancellationException of the task's does not pass for one
+   * of this future.
+   */
   @Override
   public boolean completeExceptionally(Throwable thrown) {
     return super.completeExceptionally(new CompletionException(thrown));
@@ -148,7 +152,10 @@ final class GroupTask<T extends @Nullable Object> extends CompletableFuture<T> i
     }
   }
 
-  /** The group has ended: fails this, if that has taken it out of the queue, and interrupts it where it runs. */
+  /**
+   * The group has ended: fails this, if that has taken it out of the queue, and interrupts it where
+   * it runs.
+   */
   void cut(CtxException err) {
     InterruptHandoff running;
     group.lock.lock();

@@ -13,18 +13,19 @@ import org.jspecify.annotations.Nullable;
  *      └─────── the task has ended: one CAS, by the runner ──► OVER
  * </pre>
  *
- * <p><b>No stray interrupt (B1).</b> The runner that wins OVER knows that none will come, and clears nothing: a
- * flag that is set is somebody else's (B3). One that loses waits until the interrupt has been delivered and clears
- * the flag then, so that it cannot be set later. To clear it at once is the obvious hand-off, and the wrong one:
- * the interrupt, decided and not yet delivered, hits what this thread does next. The wait is as long as a call of
- * {@link Thread#interrupt()} and yields, as {@code FutureTask} does: a spin would keep the one it waits for from
- * its processor.
+ * <p><b>No stray interrupt (B1).</b> The runner that wins OVER knows that none will come, and
+ * clears nothing: a flag that is set is somebody else's (B3). One that loses waits until the
+ * interrupt has been delivered and clears the flag then, so that it cannot be set later. To clear
+ * it at once is the obvious hand-off, and the wrong one: the interrupt, decided and not yet
+ * delivered, hits what this thread does next. The wait is as long as a call of
+ * {@link Thread#interrupt()} and yields, as {@code FutureTask} does: a spin would keep the one it
+ * waits for from its processor.
  *
- * <p><b>Nested calls.</b> A thread has one flag, and each of the calls that it is in may want it set. The inner
- * call that clears it sets it again where it was, or became meanwhile, an enclosing call's (B3). An enclosing
- * call's interrupt that the inner task has used up counts, too, where the inner call ends with its own context:
- * the exception that told of it is hidden in that context's. What was used up before the inner call began is not
- * delivered twice (B2).
+ * <p><b>Nested calls.</b> A thread has one flag, and each of the calls that it is in may want it
+ * set. The inner call that clears it sets it again where it was, or became meanwhile, an enclosing
+ * call's (B3). An enclosing call's interrupt that the inner task has used up counts, too, where the
+ * inner call ends with its own context: the exception that told of it is hidden in that context's.
+ * What was used up before the inner call began is not delivered twice (B2).
  *
  * <p>Under attack by the races of {@code stress} that begin with Handoff.
  */
@@ -75,7 +76,9 @@ final class InterruptHandoff extends DoneListener {
     }
   }
 
-  /** In place of what the task threw: that is what the interrupt provoked, or comes too late (B4). */
+  /**
+   * In place of what the task threw: that is what the interrupt provoked, or comes too late (B4).
+   */
   private static void throwIfDone(Ctx ctx, Throwable thrown) {
     try {
       ctx.throwIfDone();
@@ -85,7 +88,10 @@ final class InterruptHandoff extends DoneListener {
     }
   }
 
-  /** Interrupts the task for its context, which is done, ahead of callbacks that come before this one. */
+  /**
+   * Interrupts the task for its context, which is done, ahead of callbacks that come before this
+   * one.
+   */
   void interrupt() {
     if (STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
       try {
@@ -130,7 +136,10 @@ final class InterruptHandoff extends DoneListener {
     return delivered;
   }
 
-  /** Waits for an interrupt that is on its way, for which nothing is quick enough but to yield; whether it has come. */
+  /**
+   * Waits for an interrupt that is on its way, for which nothing is quick enough but to yield;
+   * whether it has come.
+   */
   @SuppressWarnings("ThreadPriorityCheck")
   private boolean awaitDelivered() {
     while (state == INTERRUPTING) {

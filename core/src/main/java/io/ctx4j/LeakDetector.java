@@ -10,14 +10,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches that the power to cancel a context is not dropped unused: Go's {@code vet lostcancel}, at run
- * time (C39).
+ * Watches that the power to cancel a context is not dropped unused: Go's {@code vet lostcancel}, at
+ * run time (C39).
  *
- * <p>The handles that can cancel one context share a {@link Token}. When the collector has that and the
- * context is live, something else holds the context, its parent or its timer, and nobody can end it
- * early any more: that is reported. It is looked for when the next context is watched; there is no
- * thread. What is kept of a watched context is a weak reference, so that a tree that nothing else holds
- * can go as ever, and where it was made, as text, so that no class loader is held.
+ * <p>The handles that can cancel one context share a {@link Token}. When the collector has that and
+ * the context is live, something else holds the context, its parent or its timer, and nobody can
+ * end it early any more: that is reported. It is looked for when the next context is watched; there
+ * is no thread. What is kept of a watched context is a weak reference, so that a tree that nothing
+ * else holds can go as ever, and where it was made, as text, so that no class loader is held.
  */
 final class LeakDetector extends PhantomReference<LeakDetector.Token> {
   /** Of how many contexts one is watched; 0: none. */

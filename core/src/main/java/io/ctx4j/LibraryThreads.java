@@ -3,16 +3,18 @@ package io.ctx4j;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 
-/** The threads of the library: what they begin with, and how foreign code finds each of them (C20). */
+/**
+ * The threads of the library: what they begin with, and how foreign code finds each of them (C20).
+ */
 final class LibraryThreads {
   private static final ClassLoader LOADER = ClassLoader.getSystemClassLoader();
 
   private LibraryThreads() {}
 
   /**
-   * A daemon thread that inherits nothing of who happened to need it first: no thread-locals, no class
-   * loader, no group, no priority, and on JDK 17 no access-control context, which would hold the class
-   * loaders on the stack.
+   * A daemon thread that inherits nothing of who happened to need it first: no thread-locals, no
+   * class loader, no group, no priority, and on JDK 17 no access-control context, which would hold
+   * the class loaders on the stack.
    */
   @SuppressWarnings({"removal", "ThreadPriorityCheck"}) // to have the usual one
   static Thread newThread(Runnable task, String name) {
@@ -34,8 +36,8 @@ final class LibraryThreads {
   }
 
   /**
-   * Takes off the calling thread, which is the library's, what foreign code has left there: context class
-   * loader, priority, handler, and an interrupt, which came for that code or was left by it.
+   * Takes off the calling thread, which is the library's, what foreign code has left there: context
+   * class loader, priority, handler, and an interrupt, which came for that code or was left by it.
    */
   @SuppressWarnings("ThreadPriorityCheck")
   static void reset() {

@@ -44,8 +44,8 @@ final class LinkQueue {
   }
 
   /**
-   * Takes off the first link, a listener, and those behind it up to the next one that is none: linked as a register is.
-   * They are many where streams are bound, and are only read so.
+   * Takes off the first link, a listener, and those behind it up to the next one that is none:
+   * linked as a register is. They are many where streams are bound, and are only read so.
    */
   Link pollListeners() {
     Link run = requireNonNull(first);

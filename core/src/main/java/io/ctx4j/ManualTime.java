@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A clock for tests that stands still until it is told to move.
  *
- * <p>Give it to {@link Ctx#root(TimeSource)}: deadlines below, {@link Ctx#sleep} and {@link Ctx#await(Duration)}
- * then end when {@link #advance} comes to their time, and never by themselves. Its {@link #nanoTime} starts half
- * a second before the overflow, as no clock promises that it does not. It can be moved by 292 years in all, and
- * stands still after that.
+ * <p>Give it to {@link Ctx#root(TimeSource)}: deadlines below, {@link Ctx#sleep} and
+ * {@link Ctx#await(Duration)} then end when {@link #advance} comes to their time, and never by
+ * themselves. Its {@link #nanoTime} starts half a second before the overflow, as no clock promises
+ * that it does not. It can be moved by 292 years in all, and stands still after that.
  */
 public final class ManualTime implements TimeSource {
   private static final long FIRST_NANOS = Long.MAX_VALUE - 500_000_000L;
@@ -59,7 +59,8 @@ public final class ManualTime implements TimeSource {
   }
 
   /**
-   * {@inheritDoc} Here: inside {@link #advance}, on its thread; after a delay of zero or less in the next one.
+   * {@inheritDoc} Here: inside {@link #advance}, on its thread; after a delay of zero or less in
+   * the next one.
    */
   @Override
   public synchronized Ctx.Registration schedule(Runnable task, Duration delay) {
@@ -77,11 +78,12 @@ public final class ManualTime implements TimeSource {
   }
 
   /**
-   * Moves the clock, and runs what falls due on the way, in order, on this thread, before it returns.
+   * Moves the clock, and runs what falls due on the way, in order, on this thread, before it
+   * returns.
    *
-   * <p>Each task finds the clock at its own time, and what it schedules for a time on the way runs, too. What a
-   * task throws comes out of here, with the clock at its time; the rest waits for the next call. A thread that
-   * waits for this clock is woken, not waited for.
+   * <p>Each task finds the clock at its own time, and what it schedules for a time on the way runs,
+   * too. What a task throws comes out of here, with the clock at its time; the rest waits for the
+   * next call. A thread that waits for this clock is woken, not waited for.
    *
    * @param by zero runs what is due now
    * @throws IllegalArgumentException by is negative

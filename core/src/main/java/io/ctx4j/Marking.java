@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Cancellation} of more than one node collects: filled in step 1, and used up by the steps
- * after it, by whoever does them.
+ * What a {@link Cancellation} of more than one node collects: filled in step 1, and used up by the
+ * steps after it, by whoever does them.
  *
- * <p>It is made before anything is marked, and everything in it stands there by links of its own. So from
- * the first mark on no memory is needed to know what is still to be done (C40).
+ * <p>It is made before anything is marked, and everything in it stands there by links of its own.
+ * So from the first mark on no memory is needed to know what is still to be done (C40).
  */
 final class Marking extends WorkerTask {
   private final Cancellation by;
@@ -22,12 +22,17 @@ final class Marking extends WorkerTask {
   /** The node where it began, until it has left its parents and its timer is off. */
   private @Nullable Node root;
 
-  /** These three are stacks: timed nodes, merged ones, and what another cancellation had marked before. */
+  /**
+   * These three are stacks: timed nodes, merged ones, and what another cancellation had marked
+   * before.
+   */
   private @Nullable Link timed;
 
   private @Nullable Link merged;
 
-  /** Guarded by the cancellation's monitor, and so is what it refers to; see {@link #unsettled()}. */
+  /**
+   * Guarded by the cancellation's monitor, and so is what it refers to; see {@link #unsettled()}.
+   */
   private @Nullable Link concurrent;
 
   private @Nullable List<Cancellation> unsettled;
@@ -48,8 +53,8 @@ final class Marking extends WorkerTask {
   }
 
   /**
-   * A child, or the link to a merged one, which another cancellation has made done, or will. It came out
-   * of a register that was taken over whole, so nobody else follows its links any more.
+   * A child, or the link to a merged one, which another cancellation has made done, or will. It
+   * came out of a register that was taken over whole, so nobody else follows its links any more.
    */
   void recordConcurrent(Link link) {
     link.next = concurrent;
@@ -61,9 +66,10 @@ final class Marking extends WorkerTask {
   }
 
   /**
-   * The concurrent cancellations that are not settled. Which they are is looked up when somebody waits for them,
-   * with the cancellation's monitor held. Of a merged child both count, that which has the claim and that
-   * which is its end; where there is no claim any more the child has left its parents, and is settled.
+   * The concurrent cancellations that are not settled. Which they are is looked up when somebody
+   * waits for them, with the cancellation's monitor held. Of a merged child both count, that which
+   * has the claim and that which is its end; where there is no claim any more the child has left
+   * its parents, and is settled.
    */
   List<Cancellation> unsettled() {
     List<Cancellation> unsettled = this.unsettled;

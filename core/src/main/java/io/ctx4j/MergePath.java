@@ -3,7 +3,10 @@ package io.ctx4j;
 import io.ctx4j.Path.ValueScope;
 import org.jspecify.annotations.Nullable;
 
-/** How a context of several parents was derived: their values, the first of their names, the earliest deadline. */
+/**
+ * How a context of several parents was derived: their values, the first of their names, the
+ * earliest deadline.
+ */
 final class MergePath extends ValueScope {
   final Path[] parents;
 
@@ -20,7 +23,9 @@ final class MergePath extends ValueScope {
     this.branches = values && super.values() == null;
   }
 
-  /** The values of all parents where they are the same ones: then this merge is no place to look at. */
+  /**
+   * The values of all parents where they are the same ones: then this merge is no place to look at.
+   */
   private static @Nullable ValueScope onlyValues(Path[] parents) {
     ValueScope only = null;
     for (Path parent : parents) {

@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  *                                                                           no register, never again
  * </pre>
  *
- * <p>A handle has a node only if it can ever be done; value and name layers share that of the context
- * that they stand on, so that {@code isDone()} costs the same through a hundred of them. The register is
- * one doubly linked list through the entries themselves, in the order of registration: children
- * (nodes), links of merged children, and callbacks ({@link DoneListener}). Where threads meet, parts of it
- * stand in stripes ({@link Sharing}).
+ * <p>A handle has a node only if it can ever be done; value and name layers share that of the
+ * context that they stand on, so that {@code isDone()} costs the same through a hundred of them.
+ * The register is one doubly linked list through the entries themselves, in the order of
+ * registration: children (nodes), links of merged children, and callbacks ({@link DoneListener}).
+ * Where threads meet, parts of it stand in stripes ({@link Sharing}).
  *
- * <p>Everything but {@link #end} is guarded by this node's monitor, which is held for a few steps, never
- * while foreign code runs and never together with another node's. Which marks and who waits for whom:
- * {@link Cancellation}.
+ * <p>Everything but {@link #end} is guarded by this node's monitor, which is held for a few steps,
+ * never while foreign code runs and never together with another node's. Which marks and who waits
+ * for whom: {@link Cancellation}.
  */
 class Node extends Register {
   private static final VarHandle END = ConstantBootstraps.fieldVarHandle(
@@ -44,7 +44,9 @@ class Node extends Register {
     this.path = path;
   }
 
-  /** A child of {@code parent}, live or done as that is; null: of a context that can never be done. */
+  /**
+   * A child of {@code parent}, live or done as that is; null: of a context that can never be done.
+   */
   static Node child(Path path, @Nullable Node parent) {
     return adopt(new Node(path), parent);
   }
@@ -70,7 +72,10 @@ class Node extends Register {
     shared = sharing;
   }
 
-  /** The calling thread's stripe, which is made if need be; null: this is done, or these are not used any more. */
+  /**
+   * The calling thread's stripe, which is made if need be; null: this is done, or these are not
+   * used any more.
+   */
   final @Nullable Stripe stripe(Stripes<Stripe> stripes) {
     int index = Stripes.index(Thread.currentThread());
     Stripe stripe = stripes.get(index);
@@ -90,7 +95,10 @@ class Node extends Register {
     return stripe;
   }
 
-  /** Registers a callback, behind all that are registered; false: this is done, and nothing was registered. */
+  /**
+   * Registers a callback, behind all that are registered; false: this is done, and nothing was
+   * registered.
+   */
   final synchronized boolean add(Callback callback) {
     if (end != null) {
       return false;
@@ -104,8 +112,8 @@ class Node extends Register {
   }
 
   /**
-   * Registers a listener, behind all callbacks and those of the calling thread; false: this is done, and nothing
-   * was registered.
+   * Registers a listener, behind all callbacks and those of the calling thread; false: this is
+   * done, and nothing was registered.
    */
   final boolean add(DoneListener listener) {
     while (true) {
@@ -171,7 +179,9 @@ class Node extends Register {
     }
   }
 
-  /** Leaves the parent's register; called by the cancellation that began here, when all is marked. */
+  /**
+   * Leaves the parent's register; called by the cancellation that began here, when all is marked.
+   */
   void leaveParents() {
     Node parent = this.parent;
     if (parent != null) {

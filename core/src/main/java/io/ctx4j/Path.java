@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a context was derived, from its root down: texts, values, deadlines, and no cancel state.
  *
- * <p>A done context keeps its path for its values and its text. Because a path leads to paths only, that
- * holds no live relative and no register. Immutable; every climb is a loop.
+ * <p>A done context keeps its path for its values and its text. Because a path leads to paths only,
+ * that holds no live relative and no register. Immutable; every climb is a loop.
  */
 abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin, DeadlinePath {
   final @Nullable Path up;
@@ -24,7 +24,10 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
   /** The nearest at or above this that knows what holds below it. */
   abstract InheritedScope scope();
 
-  /** The deadline that counts: one that is not earlier than an outer one never comes into a path (C13). */
+  /**
+   * The deadline that counts: one that is not earlier than an outer one never comes into a path
+   * (C13).
+   */
   abstract @Nullable DeadlinePath deadline();
 
   /** What this one adds to the text of the one above. */
@@ -34,7 +37,9 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     return scope().time;
   }
 
-  /** The nearest path at or above this that binds values: a {@link Value} or a {@link MergePath}. */
+  /**
+   * The nearest path at or above this that binds values: a {@link Value} or a {@link MergePath}.
+   */
   @Nullable ValueScope values() {
     return scope().values();
   }
@@ -44,8 +49,9 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
   }
 
   /**
-   * A path that knows what holds below it. The two kinds that are made for every request, {@link Cancel}
-   * and {@link DeadlinePath}, are none and ask the nearest: that makes a deadline 16 bytes smaller.
+   * A path that knows what holds below it. The two kinds that are made for every request,
+   * {@link Cancel} and {@link DeadlinePath}, are none and ask the nearest: that makes a deadline 16
+   * bytes smaller.
    */
   abstract static sealed class InheritedScope extends Path {
     final TimeSource time;
@@ -193,7 +199,10 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
 
   /** Where a lookup begins, or has a choice to make. */
   abstract static sealed class ValueScope extends InheritedScope permits Value, MergePath {
-    /** A table of all bindings from here up, or what stands for none; racy: all that it holds is final. */
+    /**
+     * A table of all bindings from here up, or what stands for none; racy: all that it holds is
+     * final.
+     */
     private ValueLookup.@Nullable Index index;
 
     ValueScope(Path up) {

@@ -5,16 +5,17 @@ import static java.util.Objects.requireNonNull;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A doubly linked list through the entries themselves, in the order of registration: to add one and to take one
- * off are a few steps, and need no memory.
+ * A doubly linked list through the entries themselves, in the order of registration: to add one and
+ * to take one off are a few steps, and need no memory.
  *
- * <p>It is a class of its own only for reading: the list stands in the node, which saves each context an object.
- * Not safe for several threads: the node's monitor guards it.
+ * <p>It is a class of its own only for reading: the list stands in the node, which saves each
+ * context an object. Not safe for several threads: the node's monitor guards it.
  */
 abstract class Register extends Link {
   /**
-   * What the entries share, which is {@link Sharing}'s own affair. It comes before the list: a collector copies what an
-   * object refers to first right behind it, and a stripe of the list is not to share the node's cache line.
+   * What the entries share, which is {@link Sharing}'s own affair. It comes before the list: a
+   * collector copies what an object refers to first right behind it, and a stripe of the list is
+   * not to share the node's cache line.
    */
   @Nullable Object shared;
 

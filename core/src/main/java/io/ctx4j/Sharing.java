@@ -3,35 +3,37 @@ package io.ctx4j;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the entries of one node share: the path of the plain children, and once several threads register by
- * turns, a register in stripes.
+ * What the entries of one node share: the path of the plain children, and once several threads
+ * register by turns, a register in stripes.
  *
- * <p>A context that has few entries in its life needs nothing of this. So {@link Register#shared} is null at first,
- * then counts them ({@link Few}) or is the path of its first plain child, and is one of these for all that come after.
+ * <p>A context that has few entries in its life needs nothing of this. So {@link Register#shared}
+ * is null at first, then counts them ({@link Few}) or is the path of its first plain child, and is
+ * one of these for all that come after.
  *
- * <p>A stripe is a child of the node like any other, but that nobody has a handle of it. Threads register
- * their children and listeners in different stripes, so that they neither wait for each other nor write to what
- * the others read: with one register, two threads under one parent got less done than one alone. For a
- * cancellation a stripe is one more level of the tree, and all that holds for trees holds for it; but it
- * takes a stripe's register over in the place where the stripe stood. A node at which one thread registers,
- * or few by turns, never has stripes.
+ * <p>A stripe is a child of the node like any other, but that nobody has a handle of it. Threads
+ * register their children and listeners in different stripes, so that they neither wait for each
+ * other nor write to what the others read: with one register, two threads under one parent got less
+ * done than one alone. For a cancellation a stripe is one more level of the tree, and all that
+ * holds for trees holds for it; but it takes a stripe's register over in the place where the stripe
+ * stood. A node at which one thread registers, or few by turns, never has stripes.
  *
- * <p><b>The order of callbacks (C7).</b> Listeners have one among those of their thread, and with the callbacks
- * of all threads. Therefore callbacks never stand in a stripe, and a stripe of listeners never holds some from
- * before a callback and some from after it:
+ * <p><b>The order of callbacks (C7).</b> Listeners have one among those of their thread, and with
+ * the callbacks of all threads. Therefore callbacks never stand in a stripe, and a stripe of
+ * listeners never holds some from before a callback and some from after it:
  *
  * <pre>
  *   register   c1  l l l  [stripe of l l l]  [stripe of l l]  c2  l l l  [stripe of l l] …
  *                         '-- opened: threads came by turns --'    '-- closed by c2, and opened again
  * </pre>
  *
- * <p>Opening, closing and adding a stripe are done with the node's monitor held, and so is adding a listener to
- * the node itself, which no thread does while stripes are open. So what a thread registers later stands
- * later, in its stripe or behind. Who has found stripes that are closed meanwhile may still use its stripe:
- * it and the callback came at the same time.
+ * <p>Opening, closing and adding a stripe are done with the node's monitor held, and so is adding a
+ * listener to the node itself, which no thread does while stripes are open. So what a thread
+ * registers later stands later, in its stripe or behind. Who has found stripes that are closed
+ * meanwhile may still use its stripe: it and the callback came at the same time.
  *
- * <p>{@link Register#shared} is racy. A node may have two of these for a moment, as threads make one without a
- * monitor. Then one is lost, and its stripes get no entries any more but from who is about to register.
+ * <p>{@link Register#shared} is racy. A node may have two of these for a moment, as threads make
+ * one without a monitor. Then one is lost, and its stripes get no entries any more but from who is
+ * about to register.
  */
 final class Sharing {
   /** How many entries have come to a node that needs nothing of this yet. */
@@ -58,7 +60,10 @@ final class Sharing {
   /** So often another thread than the last must have come before there are stripes. */
   private static final int CONTENTION_THRESHOLD = 64;
 
-  /** So often the stripes of listeners are opened; those that are closed stay in the register, if empty. */
+  /**
+   * So often the stripes of listeners are opened; those that are closed stay in the register, if
+   * empty.
+   */
   private static final int MAX_OPENINGS = 8;
 
   private final Path.Cancel childPath;
@@ -78,7 +83,9 @@ final class Sharing {
     this.childPath = childPath;
   }
 
-  /** The path of a plain child of the node: one object for all that are derived from its own handle. */
+  /**
+   * The path of a plain child of the node: one object for all that are derived from its own handle.
+   */
   static Path childPath(Node node, Path of) {
     if (of != node.path) { // through layers, whose values must not be held here
       return new Path.Cancel(of);
@@ -96,7 +103,10 @@ final class Sharing {
     return first;
   }
 
-  /** Where the calling thread registers a child of the node: there, or in its stripe of the register. */
+  /**
+   * Where the calling thread registers a child of the node: there, or in its stripe of the
+   * register.
+   */
   static Node forChild(Node node, Node child) {
     Object shared = node.shared;
     if (shared instanceof Sharing sharing) {
@@ -163,7 +173,9 @@ final class Sharing {
     return listeners;
   }
 
-  /** A callback comes, behind which all later listeners are to stand; with the node's monitor held. */
+  /**
+   * A callback comes, behind which all later listeners are to stand; with the node's monitor held.
+   */
   void closeListeners() {
     if (listeners != null) {
       listeners = null;

@@ -4,11 +4,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some of a kind, of which each thread uses the same one every time: so threads that run at a time seldom meet.
+ * Some of a kind, of which each thread uses the same one every time: so threads that run at a time
+ * seldom meet.
  *
- * <p>All threads read this, and each writes to its element, whose lock is the first word of it. Where that
- * stands right behind the array, as a collector puts it, each write takes the cache line from all who read: two
- * threads were seen to get done half as much. So the array goes on for two lines behind what is used of it.
+ * <p>All threads read this, and each writes to its element, whose lock is the first word of it.
+ * Where that stands right behind the array, as a collector puts it, each write takes the cache line
+ * from all who read: two threads were seen to get done half as much. So the array goes on for two
+ * lines behind what is used of it.
  */
 final class Stripes<E> {
   /** References in 128 bytes; processors fetch lines in pairs. */
@@ -27,7 +29,10 @@ final class Stripes<E> {
     elements = new AtomicReferenceArray<>(count + PADDING);
   }
 
-  /** A power of two, some four times as many as threads run at a time, for so many processors at most. */
+  /**
+   * A power of two, some four times as many as threads run at a time, for so many processors at
+   * most.
+   */
   static int countFor(int processors) {
     return Integer.highestOneBit(
         4 * Math.min(processors, Runtime.getRuntime().availableProcessors()));

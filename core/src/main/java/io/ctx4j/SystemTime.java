@@ -10,23 +10,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * The system's clocks and one timer thread.
  *
- * <p>The pending deadlines stand in {@link TimerStripe}s. None fires early, and late by no more than a
- * tick and what the machine adds. The thread parks until the next list that has anything, so nothing
- * ticks; a deadline that is taken off does not wake it, one that comes sooner does. It keeps to the time
- * for which it was woken: were it to look at once and see that deadline gone, the next one would wake it
- * again. With nothing pending it ends.
+ * <p>The pending deadlines stand in {@link TimerStripe}s. None fires early, and late by no more
+ * than a tick and what the machine adds. The thread parks until the next list that has anything, so
+ * nothing ticks; a deadline that is taken off does not wake it, one that comes sooner does. It
+ * keeps to the time for which it was woken: were it to look at once and see that deadline gone, the
+ * next one would wake it again. With nothing pending it ends.
  *
- * <p>Who adds puts the deadline into a stripe first and then looks at {@link #wakeTick}; the thread first
- * sets that to the end of time and then goes through the stripes. So one of them sees the other: either
- * the deadline is found there, or who has added it sees that it is sooner than all that the thread knows
- * of, and wakes it. What else this monitor guards is only touched where the thread is to be woken.
+ * <p>Who adds puts the deadline into a stripe first and then looks at {@link #wakeTick}; the thread
+ * first sets that to the end of time and then goes through the stripes. So one of them sees the
+ * other: either the deadline is found there, or who has added it sees that it is sooner than all
+ * that the thread knows of, and wakes it. What else this monitor guards is only touched where the
+ * thread is to be woken.
  *
- * <p>No foreign code runs on the timer thread (C19): it takes all that is due off a stripe in one hold of
- * its monitor, marks the contexts done, which is ours, and hands the rest to {@link CallbackWorkers}. There
- * are two sets of these: what the library itself has to say does not wait behind foreign code.
+ * <p>No foreign code runs on the timer thread (C19): it takes all that is due off a stripe in one
+ * hold of its monitor, marks the contexts done, which is ours, and hands the rest to
+ * {@link CallbackWorkers}. There are two sets of these: what the library itself has to say does not
+ * wait behind foreign code.
  *
- * <p>What is due leaves the wheel as a chain of its own links, and leaves that when its context has ended:
- * where there was no memory for it, it is tried again (C40).
+ * <p>What is due leaves the wheel as a chain of its own links, and leaves that when its context has
+ * ended: where there was no memory for it, it is tried again (C40).
  */
 final class SystemTime implements TimeSource, Dispatcher {
   private static final long RETRY_NANOS = 10_000_000L;
@@ -67,7 +69,9 @@ final class SystemTime implements TimeSource, Dispatcher {
   /** A chain of what has expired on another time source and had no memory to end its context. */
   private @Nullable TimedNode expired;
 
-  /** A chain of what was taken off the wheel and is still to be ended, in order; the thread's own. */
+  /**
+   * A chain of what was taken off the wheel and is still to be ended, in order; the thread's own.
+   */
   private @Nullable TimedNode due;
 
   SystemTime(long originNanos, int stripes) {
@@ -93,7 +97,10 @@ final class SystemTime implements TimeSource, Dispatcher {
     return System.nanoTime();
   }
 
-  /** As a callback of a context that nobody has but this timer, and which therefore only its time ends. */
+  /**
+   * As a callback of a context that nobody has but this timer, and which therefore only its time
+   * ends.
+   */
   @Override
   public Ctx.Registration schedule(Runnable task, Duration delay) {
     requireNonNull(task, "task");
@@ -164,7 +171,9 @@ final class SystemTime implements TimeSource, Dispatcher {
     (apart ? ownWorkers : workers).execute(task);
   }
 
-  /** Has a thread of the library do what is left of a cancellation; by any thread. Does not throw. */
+  /**
+   * Has a thread of the library do what is left of a cancellation; by any thread. Does not throw.
+   */
   void finish(Link task) {
     execute(task);
     wakeIfPossible();
@@ -206,7 +215,10 @@ final class SystemTime implements TimeSource, Dispatcher {
     }
   }
 
-  /** Does what is due, and says for how long nothing will be; less than zero: the thread is not needed any more. */
+  /**
+   * Does what is due, and says for how long nothing will be; less than zero: the thread is not
+   * needed any more.
+   */
   private long look() {
     long now = nanoTime();
     long waitNanos = Math.min(workers.look(now), ownWorkers.look(now));
@@ -225,12 +237,18 @@ final class SystemTime implements TimeSource, Dispatcher {
     return 0;
   }
 
-  /** For the thread: whoever wakes it does so with the monitor held, and sets this before it lets go. */
+  /**
+   * For the thread: whoever wakes it does so with the monitor held, and sets this before it lets
+   * go.
+   */
   private synchronized long settledWakeTick() {
     return wakeTick;
   }
 
-  /** Takes off what is due, and sets when to look next; false: nothing is pending, nor has been for a while. */
+  /**
+   * Takes off what is due, and sets when to look next; false: nothing is pending, nor has been for
+   * a while.
+   */
   boolean takeDue(long now) {
     synchronized (this) {
       wakeTick = BY_ALL;
@@ -272,7 +290,10 @@ final class SystemTime implements TimeSource, Dispatcher {
     return true;
   }
 
-  /** Ends the contexts that are due, one at a time: that which runs out of memory is the next to be tried. */
+  /**
+   * Ends the contexts that are due, one at a time: that which runs out of memory is the next to be
+   * tried.
+   */
   private void expireDue() {
     for (TimedNode entry = due; entry != null; entry = due) {
       try {

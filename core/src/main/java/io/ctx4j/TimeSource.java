@@ -14,8 +14,8 @@ public interface TimeSource {
   /**
    * Returns the time source of {@link Ctx#background()}: the system's clocks and one daemon thread.
    *
-   * <p>Tasks run on daemon threads of the library, never on the timer's own. All of them end when idle
-   * and keep neither the JVM nor a class loader alive.
+   * <p>Tasks run on daemon threads of the library, never on the timer's own. All of them end when
+   * idle and keep neither the JVM nor a class loader alive.
    */
   static TimeSource system() {
     return SystemTime.INSTANCE;

@@ -3,7 +3,9 @@ package io.ctx4j;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A context whose own deadline counts, on the system's time and without foreign code of its own. */
+/**
+ * A context whose own deadline counts, on the system's time and without foreign code of its own.
+ */
 sealed class TimedNode extends Node permits UserTimedNode {
   /** The neighbors in a list of the timer, which owns these two. */
   @Nullable TimedNode earlier;

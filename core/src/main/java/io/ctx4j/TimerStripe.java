@@ -3,10 +3,12 @@ package io.ctx4j;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the pending deadlines, for a few of the threads: a {@link TimerWheel} under a monitor of its own.
+ * A part of the pending deadlines, for a few of the threads: a {@link TimerWheel} under a monitor
+ * of its own.
  *
- * <p>A deadline stays with the stripe of the thread that made it ({@link TimedNode#stripe}), so that threads neither
- * wait for each other as they add and take off, nor write to what the others read.
+ * <p>A deadline stays with the stripe of the thread that made it ({@link TimedNode#stripe}), so
+ * that threads neither wait for each other as they add and take off, nor write to what the others
+ * read.
  */
 final class TimerStripe {
   private final TimerWheel wheel;

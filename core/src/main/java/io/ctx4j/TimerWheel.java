@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A hierarchical timing wheel: the pending deadlines, by when they are due.
  *
- * <p>It has eight levels of 64 lists, of which the first holds a tick of 0.26 ms each and every other one
- * 64 times the one before. A deadline stands in the level of the highest digit, to the base of 64, in
- * which its tick differs from the wheel's, and comes a level down when the wheel reaches its list. Adding
- * one and taking one off are a few steps however many there are, the list that it stands in follows from
- * its time and the wheel's, and the links are its own, so that nothing else is stored for it. A list that
- * is come to is gone through in one hold: 400,000 deadlines of the same minute are some milliseconds, once.
+ * <p>It has eight levels of 64 lists, of which the first holds a tick of 0.26 ms each and every
+ * other one 64 times the one before. A deadline stands in the level of the highest digit, to the
+ * base of 64, in which its tick differs from the wheel's, and comes a level down when the wheel
+ * reaches its list. Adding one and taking one off are a few steps however many there are, the list
+ * that it stands in follows from its time and the wheel's, and the links are its own, so that
+ * nothing else is stored for it. A list that is come to is gone through in one hold: 400,000
+ * deadlines of the same minute are some milliseconds, once.
  *
  * <pre>
  *   wheel's tick   3 12 05    a deadline at  3 12 40 is in level 0, list 40: fires when that is come to
@@ -20,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  *                                            5 00 00       level 2, list  5
  * </pre>
  *
- * <p>Ticks are rounded up: never early. Not safe for several threads: {@link TimerStripe} guards it.
+ * <p>Ticks are rounded up: never early. Not safe for several threads: {@link TimerStripe} guards
+ * it.
  *
- * @see <a href="https://doi.org/10.1109/90.650142">Varghese and Lauck, Hashed and Hierarchical Timing
- *     Wheels</a>, of which this is the seventh scheme
+ * @see <a href="https://doi.org/10.1109/90.650142">Varghese and Lauck, Hashed and Hierarchical
+ *     Timing Wheels</a>, of which this is the seventh scheme
  */
 final class TimerWheel {
   private static final int TICK_BITS = 18;
@@ -39,7 +41,10 @@ final class TimerWheel {
 
   private final @Nullable TimedNode[] lists = new TimedNode[DUE + 1];
 
-  /** For each level, which of its lists hold anything; and as much again, to keep another wheel's off the cache line. */
+  /**
+   * For each level, which of its lists hold anything; and as much again, to keep another wheel's
+   * off the cache line.
+   */
   private final long[] used = new long[2 * LEVELS];
 
   /** Every list in use is ahead of it, and none that is not ahead of now is passed over. */
@@ -170,8 +175,8 @@ final class TimerWheel {
   }
 
   /**
-   * Sorts a chain by time, by merging ever longer runs. In a list they stand as they came; but a context
-   * that is due before its parent ends by its own deadline.
+   * Sorts a chain by time, by merging ever longer runs. In a list they stand as they came; but a
+   * context that is due before its parent ends by its own deadline.
    */
   static TimedNode sort(TimedNode chain) {
     TimedNode from = chain;
@@ -221,8 +226,9 @@ final class TimerWheel {
   }
 
   /**
-   * Where the entry stands or is to stand. It is the same list until the wheel comes to it: up to there
-   * the digits of the wheel's tick above the entry's level stay, and the one in it stays lower.
+   * Where the entry stands or is to stand. It is the same list until the wheel comes to it: up to
+   * there the digits of the wheel's tick above the entry's level stay, and the one in it stays
+   * lower.
    */
   private int listOf(TimedNode entry) {
     long due = ((entry.nanos() - originNanos - 1) >> TICK_BITS) + 1;

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Draws the live contexts below one (C37): a loop, linear in what it shows. */
 final class Tree {
-  /** Deeper lines are not indented further, but say how deep they are: a chain would be quadratic. */
+  /**
+   * Deeper lines are not indented further, but say how deep they are: a chain would be quadratic.
+   */
   static final int MAX_INDENT = 40;
 
   private record Line(Node node, @Nullable Path parent, int depth) {}

@@ -22,7 +22,10 @@ final class UserTimedNode extends TimedNode implements Runnable {
 
   private @Nullable Supplier<? extends @Nullable Throwable> cause;
 
-  /** Null until another time source's is armed; {@link #NONE} once this has fired or is not wanted any more. */
+  /**
+   * Null until another time source's is armed; {@link #NONE} once this has fired or is not wanted
+   * any more.
+   */
   private volatile Ctx.@Nullable Registration timer;
 
   UserTimedNode(DeadlinePath deadline, @Nullable Supplier<? extends @Nullable Throwable> cause) {
@@ -67,7 +70,10 @@ final class UserTimedNode extends TimedNode implements Runnable {
     }
   }
 
-  /** The marking is our own code; the supplier is not, so where there is one, all of it goes to a worker. */
+  /**
+   * The marking is our own code; the supplier is not, so where there is one, all of it goes to a
+   * worker.
+   */
   @Override
   void expire(Dispatcher dispatcher) {
     if (cause != null) {
@@ -77,7 +83,9 @@ final class UserTimedNode extends TimedNode implements Runnable {
     }
   }
 
-  /** All memory that it needs is there before the supplier is asked, which happens once (C16, C40). */
+  /**
+   * All memory that it needs is there before the supplier is asked, which happens once (C16, C40).
+   */
   private void expireHere(@Nullable Dispatcher dispatcher) {
     if (end != null) {
       return;

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the bindings that a path sees: the nearest of a key, and all of them.
  *
- * <p>Up a chain it goes link by link, at a merge up every parent; where that turns out to be long, an
- * {@link Index} is made.
+ * <p>Up a chain it goes link by link, at a merge up every parent; where that turns out to be long,
+ * an {@link Index} is made.
  */
 final class ValueLookup {
   private ValueLookup() {}
@@ -66,8 +66,8 @@ final class ValueLookup {
   }
 
   /**
-   * All bindings, nearest first, those of a merge's first parent before the second's, none twice; with
-   * tables, in place of a binding from which there is one, that.
+   * All bindings, nearest first, those of a merge's first parent before the second's, none twice;
+   * with tables, in place of a binding from which there is one, that.
    */
   private static final class Bindings {
     private final Deque<ValueScope> open = new ArrayDeque<>();
@@ -126,10 +126,10 @@ final class ValueLookup {
   /**
    * An immutable table of all bindings that are seen from one of them, by key.
    *
-   * <p>It is made where lookups turn out to be long, and only if it has no more than a few entries for
-   * each link that no other table covers. So all tables together are no larger than some constant times
-   * the layers, however many of a long chain are asked; and a lookup goes over no more than
-   * {@link #SHORT} links, or an eighth of all, before it comes to one.
+   * <p>It is made where lookups turn out to be long, and only if it has no more than a few entries
+   * for each link that no other table covers. So all tables together are no larger than some
+   * constant times the layers, however many of a long chain are asked; and a lookup goes over no
+   * more than {@link #SHORT} links, or an eighth of all, before it comes to one.
    */
   static final class Index {
     /** To go over so many links costs about what a table does. */

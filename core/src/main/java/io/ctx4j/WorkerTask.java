@@ -1,9 +1,11 @@
 package io.ctx4j;
 
 /**
- * Something that a deadline leaves for a thread of the library to do, and its own place in the queue.
+ * Something that a deadline leaves for a thread of the library to do, and its own place in the
+ * queue.
  *
- * <p>The other kind is a {@link DoneListener}, called for the end of the node on which it is registered.
+ * <p>The other kind is a {@link DoneListener}, called for the end of the node on which it is
+ * registered.
  */
 abstract class WorkerTask extends Link {
   /**
@@ -13,7 +15,9 @@ abstract class WorkerTask extends Link {
    */
   abstract void run();
 
-  /** Whether it begins with the library's own words, which do not wait behind foreign code (C19). */
+  /**
+   * Whether it begins with the library's own words, which do not wait behind foreign code (C19).
+   */
   boolean runsApart() {
     return false;
   }

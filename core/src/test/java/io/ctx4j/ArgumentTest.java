@@ -25,7 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** null where it is not allowed, for every parameter of every public method, found by reflection. */
+/**
+ * null where it is not allowed, for every parameter of every public method, found by reflection.
+ */
 class ArgumentTest {
   private static final CtxKey<Object> KEY = CtxKey.named("key");
 

@@ -5,7 +5,10 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 
-/** P1: a source that never says a thing, ended by a context that is canceled soon after, before the TCK. */
+/**
+ * P1: a source that never says a thing, ended by a context that is canceled soon after, before the
+ * TCK.
+ */
 public class BoundLivePublisherTckTest extends PublisherVerification<Long> {
 
   /** For TestNG. */

@@ -6,7 +6,9 @@ import org.reactivestreams.Subscription;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 
-/** P1: a publisher bound to a live context, and one bound to a context that is done, before the TCK. */
+/**
+ * P1: a publisher bound to a live context, and one bound to a context that is done, before the TCK.
+ */
 public class BoundPublisherTckTest extends PublisherVerification<Long> {
 
   /** For TestNG. */

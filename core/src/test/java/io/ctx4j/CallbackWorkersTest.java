@@ -17,7 +17,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * The threads on which callbacks of deadlines run; the test is the timer thread, with a clock of its own.
+ * The threads on which callbacks of deadlines run; the test is the timer thread, with a clock of
+ * its own.
  *
  * <p>Planted bug, seen: a worker does not take back the interrupt that a callback has left.
  */
@@ -64,7 +65,10 @@ class CallbackWorkersTest {
     });
   }
 
-  /** At a time: one that has been idle for two seconds, as this thread may have been held up, has ended. */
+  /**
+   * At a time: one that has been idle for two seconds, as this thread may have been held up, has
+   * ended.
+   */
   private void assertOneThread() {
     assertThat(threads.stream().filter(Thread::isAlive).count()).isLessThanOrEqualTo(1);
   }

@@ -15,11 +15,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Values through many layers, where lookups make tables: the same answers, and no more memory than layers.
+ * Values through many layers, where lookups make tables: the same answers, and no more memory than
+ * layers.
  *
- * <p>Planted bugs, each seen: a table without probing, without bindings to null or with the farthest
- * binding; {@code NOT_YET} taken for a table; null in a layer below a table passed over; tables made at
- * once, for short ways, for all, never, or not above merges; a merge's parents in the wrong order.
+ * <p>Planted bugs, each seen: a table without probing, without bindings to null or with the
+ * farthest binding; {@code NOT_YET} taken for a table; null in a layer below a table passed over;
+ * tables made at once, for short ways, for all, never, or not above merges; a merge's parents in
+ * the wrong order.
  */
 @Tag("search")
 class DeepValueTest {

@@ -20,7 +20,10 @@ class DepthTest {
   private static final CtxKey<Integer> DEPTH = CtxKey.named("depth");
   private static final CtxKey<String> MISSING = CtxKey.named("missing");
 
-  /** Less than what a thread has by default: recursion of ours shows early, that of the JDK does not. */
+  /**
+   * Less than what a thread has by default: recursion of ours shows early, that of the JDK does
+   * not.
+   */
   private static void onSmallStack(Runnable body) {
     var thrown = new AtomicInteger();
     var failure = new Throwable[1];

@@ -5,7 +5,9 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 
-/** C30: {@code done()} of a context that is live when it is subscribed to, and ends by its deadline. */
+/**
+ * C30: {@code done()} of a context that is live when it is subscribed to, and ends by its deadline.
+ */
 public class DoneLiveTckTest extends PublisherVerification<Void> {
 
   /** For TestNG. */

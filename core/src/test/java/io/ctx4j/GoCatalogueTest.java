@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Test;
 /**
  * What Go's own tests of its package context prove, of those that have a counterpart here.
  *
- * <p>Without one: contexts of strangers (Ctx is sealed), a key that cannot be compared, the net.Error
- * side of DeadlineExceeded, allocations (see the benchmarks). The table of causes: {@link GoCauseTest}.
+ * <p>Without one: contexts of strangers (Ctx is sealed), a key that cannot be compared, the
+ * net.Error side of DeadlineExceeded, allocations (see the benchmarks). The table of causes:
+ * {@link GoCauseTest}.
  */
 class GoCatalogueTest {
   private static final Duration SHORT = Duration.ofMillis(1);

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The same random programs on Go's contexts, in a process of Go's with virtual time, and on ours: {@code
- * -Dctx4j.test.seeds} of them, from {@code -Dctx4j.test.seed} on.
+ * The same random programs on Go's contexts, in a process of Go's with virtual time, and on ours:
+ * {@code -Dctx4j.test.seeds} of them, from {@code -Dctx4j.test.seed} on.
  */
 @Tag("process")
 class GoModelTest {

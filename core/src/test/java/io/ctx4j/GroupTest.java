@@ -38,7 +38,10 @@ class GroupTest implements OwnThread {
   private final AtomicInteger running = new AtomicInteger();
   private final Exception failure = new IOException("first");
 
-  /** A task that blocks until it is interrupted, and does not end before the test waits for something. */
+  /**
+   * A task that blocks until it is interrupted, and does not end before the test waits for
+   * something.
+   */
   private Object block() throws InterruptedException {
     running.incrementAndGet();
     try {

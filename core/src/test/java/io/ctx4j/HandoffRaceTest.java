@@ -11,10 +11,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tasks that end while their context does, over and over, on one thread: what each leaves to the next.
+ * Tasks that end while their context does, over and over, on one thread: what each leaves to the
+ * next.
  *
- * <p>{@code -Dctx4j.rounds=1000000} is the number that B1 speaks of; the build has less. Planted bug, seen: a
- * runner that loses and does not wait before it clears the flag.
+ * <p>{@code -Dctx4j.rounds=1000000} is the number that B1 speaks of; the build has less. Planted
+ * bug, seen: a runner that loses and does not wait before it clears the flag.
  */
 @Tag("race")
 @SuppressWarnings("ThreadPriorityCheck") // two threads in turn, on perhaps one processor

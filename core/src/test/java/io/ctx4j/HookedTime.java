@@ -11,10 +11,11 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manual clock that can also misbehave: it is late or early, throws, steps, and counts what it is asked.
+ * A manual clock that can also misbehave: it is late or early, throws, steps, and counts what it is
+ * asked.
  *
- * <p>Its nanoTime starts half a second before the overflow, so that most tests wrap it. {@code
- * schedule} checks what C35 promises to a time source.
+ * <p>Its nanoTime starts half a second before the overflow, so that most tests wrap it.
+ * {@code schedule} checks what C35 promises to a time source.
  */
 final class HookedTime implements TimeSource {
   static final Instant START = Instant.parse("2030-01-01T00:00:00Z");

@@ -25,10 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Foreign code and threads at their worst: interrupts, clocks that jump, exceptions that throw.
  *
- * <p>Planted bugs, each seen: an interrupt ends the timer's or a worker's thread, makes deadlines fire, or
- * is left to the next callback; a supplier is asked on the timer's thread; a task that comes is told to wait
- * for its clock; nanoseconds are compared by {@code <=}, or what is left is read from the wall clock; to
- * ask makes done.
+ * <p>Planted bugs, each seen: an interrupt ends the timer's or a worker's thread, makes deadlines
+ * fire, or is left to the next callback; a supplier is asked on the timer's thread; a task that
+ * comes is told to wait for its clock; nanoseconds are compared by {@code <=}, or what is left is
+ * read from the wall clock; to ask makes done.
  */
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
 class HostileTest {
@@ -278,7 +278,10 @@ class HostileTest {
 
   // --- clocks
 
-  /** A clock whose two hands go where they are put; its tasks are kept, to be run any number of times. */
+  /**
+   * A clock whose two hands go where they are put; its tasks are kept, to be run any number of
+   * times.
+   */
   private static class Jumping implements TimeSource {
     Instant now = HookedTime.START;
     long nanos = Long.MAX_VALUE - 10;

@@ -12,12 +12,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two threads in one given order each, where a race would find the fault once in many runs, and the races of
- * {@code stress} are not at hand.
+ * Two threads in one given order each, where a race would find the fault once in many runs, and the
+ * races of {@code stress} are not at hand.
  *
- * <p>Planted bugs, each seen: {@code Cancellation.err} puts what it made without a compare-and-set; {@code
- * Node.adopt} does not ask the parent; {@code MergedNode.detach} keeps its claim; {@code
- * TimedNode.armed} does not ask again after arming.
+ * <p>Planted bugs, each seen: {@code Cancellation.err} puts what it made without a compare-and-set;
+ * {@code Node.adopt} does not ask the parent; {@code MergedNode.detach} keeps its claim;
+ * {@code TimedNode.armed} does not ask again after arming.
  */
 class InterleavingTest {
   private static final Duration HOUR = Duration.ofHours(1);

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Listeners that several threads register stand in stripes, and keep the order that callbacks have (C7). */
+/**
+ * Listeners that several threads register stand in stripes, and keep the order that callbacks have
+ * (C7).
+ */
 class ListenerStripesTest {
   private static final int THREADS = 3;
 

@@ -131,8 +131,9 @@ final class LostMain {
   }
 
   /**
-   * Until all has been found that was dropped: what is dropped last, by the second of these, is found by
-   * a collection after theirs, and told when further contexts are made. Where nobody watches: a few.
+   * Until all has been found that was dropped: what is dropped last, by the second of these, is
+   * found by a collection after theirs, and told when further contexts are made. Where nobody
+   * watches: a few.
    */
   private static void collect(Ctx parent, Runnable first, Runnable second) {
     boolean off = System.getProperty("ctx4j.debug", "false").equals("false");

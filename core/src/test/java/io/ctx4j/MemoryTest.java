@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * What is left of contexts that have come and gone: on a live parent, nothing.
  *
- * <p>Planted bugs, each seen: {@code Node.remove}, {@code MergedNode.detach}, {@code SystemTime.remove} or a
- * subscription's cancel takes nothing off; merged contexts that end from above stay with the other parent;
- * a parent does not hold its children.
+ * <p>Planted bugs, each seen: {@code Node.remove}, {@code MergedNode.detach},
+ * {@code SystemTime.remove} or a subscription's cancel takes nothing off; merged contexts that end
+ * from above stay with the other parent; a parent does not hold its children.
  */
 @Tag("memory")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program on contexts as the clauses have them, in the plainest way: one thread, recursion, and every answer worked out
- * when it is asked for.
+ * A program on contexts as the clauses have them, in the plainest way: one thread, recursion, and
+ * every answer worked out when it is asked for.
  */
 final class ModelRun extends ProgramRun {
   private static final String NO_VALUE = "no value";
@@ -43,7 +43,10 @@ final class ModelRun extends ProgramRun {
     boolean merged;
   }
 
-  /** A context as its holder has it: those above, what it adds to them, and the node that it shares with others. */
+  /**
+   * A context as its holder has it: those above, what it adds to them, and the node that it shares
+   * with others.
+   */
   private final class Layer {
     final List<Layer> up;
     final @Nullable Node node;
@@ -373,7 +376,10 @@ final class ModelRun extends ProgramRun {
         + layer.text(new HashSet<>());
   }
 
-  /** C7, of the callbacks that our contexts have called in this step; a parent's come before those of whom it made done. */
+  /**
+   * C7, of the callbacks that our contexts have called in this step; a parent's come before those
+   * of whom it made done.
+   */
   void checkPromisedOrder(List<Integer> fired) {
     Map<Node, List<Integer>> places = new HashMap<>();
     for (int place = 0; place < fired.size(); place++) {

@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random programs on a tree of contexts against a model that is nothing but the clauses: {@code -Dctx4j.test.seeds} of
- * them, from {@code -Dctx4j.test.seed} on.
+ * Random programs on a tree of contexts against a model that is nothing but the clauses:
+ * {@code -Dctx4j.test.seeds} of them, from {@code -Dctx4j.test.seed} on.
  */
 @Tag("search")
 class ModelTest {

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Two things at once: one of the two allowed outcomes, every time. A smoke test; jcstress is the proof. */
+/**
+ * Two things at once: one of the two allowed outcomes, every time. A smoke test; jcstress is the
+ * proof.
+ */
 @Tag("race")
 class RaceTest {
   private static final int ROUNDS = 2_000;

@@ -12,10 +12,11 @@ import java.util.Set;
 /**
  * Steps on a tree of contexts, from a seed: derivations, callbacks, ends, and a clock that moves.
  *
- * <p>Contexts and callbacks are numbered as they are made; 0 is the root. What two ways of running it need not agree in
- * does not come up: no deadline is at the same nanosecond as another one above it or as where the clock stops, and there
- * is only one callback that ends a context. For Go nothing ends both that one and the context of the callback: there it
- * may be called before all below is done.
+ * <p>Contexts and callbacks are numbered as they are made; 0 is the root. What two ways of running
+ * it need not agree in does not come up: no deadline is at the same nanosecond as another one above
+ * it or as where the clock stops, and there is only one callback that ends a context. For Go
+ * nothing ends both that one and the context of the callback: there it may be called before all
+ * below is done.
  */
 final class RandomProgram {
   enum Kind {
@@ -111,7 +112,8 @@ final class RandomProgram {
   /**
    * Makes one.
    *
-   * @param forGo without what Go has not: merged contexts, scopes, a cause for the cancellation of a timed context
+   * @param forGo without what Go has not: merged contexts, scopes, a cause for the cancellation of
+   *     a timed context
    */
   RandomProgram(long seed, boolean forGo) {
     this.random = new Random(seed);

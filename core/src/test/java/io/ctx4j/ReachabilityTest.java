@@ -27,8 +27,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Walks from a done context along every reference, and looks at what it comes to.
  *
- * <p>Planted bugs, each seen: what {@code Node.mark}, {@code markLeaf}, {@code leaveParents}, {@code
- * disarm}, {@code MergedNode.detach}, {@code LinkQueue.poll} or {@code Cancellation.runAll} sets to null is kept.
+ * <p>Planted bugs, each seen: what {@code Node.mark}, {@code markLeaf}, {@code leaveParents},
+ * {@code disarm}, {@code MergedNode.detach}, {@code LinkQueue.poll} or {@code Cancellation.runAll}
+ * sets to null is kept.
  */
 @Tag("memory")
 @SuppressWarnings("CheckReturnValue") // contexts that are dropped on purpose
@@ -178,7 +179,10 @@ class ReachabilityTest {
     }
   }
 
-  /** All that the fields of our classes, arrays and collections lead to; a path's clock is the tree's. */
+  /**
+   * All that the fields of our classes, arrays and collections lead to; a path's clock is the
+   * tree's.
+   */
   private static List<Object> walk(Object from) {
     Set<Object> reached = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Object> open = new ArrayDeque<>();

@@ -22,7 +22,9 @@ class ReentranceTest {
   private final CancelCtx sibling = root.withCancel();
   private final AtomicInteger used = new AtomicInteger();
 
-  /** Everything that takes a lock anywhere in the tree; on another thread, so that a held one shows. */
+  /**
+   * Everything that takes a lock anywhere in the tree; on another thread, so that a held one shows.
+   */
   private void useTree() {
     Threads.elsewhere(() -> {
       for (Ctx each : new Ctx[] {root, ctx, sibling}) {

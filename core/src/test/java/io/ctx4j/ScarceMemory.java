@@ -12,10 +12,11 @@ import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 
 /**
- * The library once more, in a class loader of its own, in which the test decides which allocation fails.
+ * The library once more, in a class loader of its own, in which the test decides which allocation
+ * fails.
  *
- * <p>Before each instruction of the library that allocates, and each call of a collection or of a thread
- * that may, stands a call of {@link #allocate()}.
+ * <p>Before each instruction of the library that allocates, and each call of a collection or of a
+ * thread that may, stands a call of {@link #allocate()}.
  */
 public final class ScarceMemory extends ClassLoader {
   private static final AtomicInteger UNTIL = new AtomicInteger(Integer.MAX_VALUE);

@@ -13,10 +13,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Each allocation of the library fails once, and with a few after it.
  *
- * <p>Planted bugs, each seen: {@code SystemTime.expireDue} goes on to the next where one had no memory;
- * {@code CallbackWorkers.complete} does not try again; {@code DoneListener.fire} without {@code prepare};
- * {@code UserTimedNode.expireHere} asks first and makes the marking after it; {@code Handle} without the care
- * for a node whose handle had no room.
+ * <p>Planted bugs, each seen: {@code SystemTime.expireDue} goes on to the next where one had no
+ * memory; {@code CallbackWorkers.complete} does not try again; {@code DoneListener.fire} without
+ * {@code prepare}; {@code UserTimedNode.expireHere} asks first and makes the marking after it;
+ * {@code Handle} without the care for a node whose handle had no room.
  */
 @Tag("memory")
 class ScarceMemoryTest {

@@ -5,7 +5,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** A subscriber of {@code done()} that records its signals and requests nothing of its own accord. */
+/**
+ * A subscriber of {@code done()} that records its signals and requests nothing of its own accord.
+ */
 class Signals implements Subscriber<Void> {
   private final List<String> events = new CopyOnWriteArrayList<>();
   private final Box<Subscription> subscription = new Box<>();

@@ -14,7 +14,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A parent whose children register in stripes keeps every promise that one with a single register keeps. */
+/**
+ * A parent whose children register in stripes keeps every promise that one with a single register
+ * keeps.
+ */
 class StripesTest {
   private final CancelCtx parent = Ctx.background().withCancel();
   private final List<CancelCtx> children = new ArrayList<>();

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs in a JVM of its own, in which no thread of the library runs before: prints what these inherit,
- * when they end, and leaves a deadline pending that must not keep the JVM alive.
+ * Runs in a JVM of its own, in which no thread of the library runs before: prints what these
+ * inherit, when they end, and leaves a deadline pending that must not keep the JVM alive.
  */
 final class SystemTimeMain {
   private static final InheritableThreadLocal<String> INHERITABLE = new InheritableThreadLocal<>();

@@ -171,7 +171,10 @@ class SystemTimeTest {
     Threads.await(told);
   }
 
-  /** Callbacks and suppliers that block for as many threads as there are for them, and more that wait. */
+  /**
+   * Callbacks and suppliers that block for as many threads as there are for them, and more that
+   * wait.
+   */
   private void blockAllForForeignCode() {
     var blocked = new CountDownLatch(256);
     for (int i = 0; i < 300; i++) {

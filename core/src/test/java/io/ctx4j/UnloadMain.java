@@ -17,8 +17,9 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs in a JVM of its own: a guest in a class loader of its own, as a web application is, uses deadlines
- * and is gone, while the library's threads, which the guest was the first to need, go on for others.
+ * Runs in a JVM of its own: a guest in a class loader of its own, as a web application is, uses
+ * deadlines and is gone, while the library's threads, which the guest was the first to need, go on
+ * for others.
  */
 @SuppressWarnings({"CheckReturnValue", "removal"
 }) // dropped on purpose; JDK 17 has the access control

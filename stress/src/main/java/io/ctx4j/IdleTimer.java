@@ -4,7 +4,10 @@ import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** Reaches what no user may: a timer like the system's, in place of whose thread stands one that is never started. */
+/**
+ * Reaches what no user may: a timer like the system's, in place of whose thread stands one that is
+ * never started.
+ */
 public final class IdleTimer {
   private static final Field THREAD;
 

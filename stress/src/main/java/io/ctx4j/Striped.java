@@ -2,7 +2,10 @@ package io.ctx4j;
 
 import static java.util.Objects.requireNonNull;
 
-/** Reaches what no user may: a context whose children register in stripes, as after many turns of threads. */
+/**
+ * Reaches what no user may: a context whose children register in stripes, as after many turns of
+ * threads.
+ */
 public final class Striped {
   private Striped() {}
 

@@ -12,12 +12,13 @@ import org.junit.jupiter.api.Test;
 /**
  * The deadlines that the system's timer waits for: as a set of which the due ones are taken off.
  *
- * <p>Without its thread, in whose place stands one that is never started: what that does with the wheel,
- * {@code advance}, is a call here.
+ * <p>Without its thread, in whose place stands one that is never started: what that does with the
+ * wheel, {@code advance}, is a call here.
  *
- * <p>Planted bugs, seen as {@code verify} runs it: {@code TimerStripe.add} without the monitor; {@code
- * remove} that does not ask whether the entry stands in its list. With {@code -Dctx4j.scenarios=20}: {@code
- * remove} without the monitor, or which leaves the later neighbor linked to what is gone.
+ * <p>Planted bugs, seen as {@code verify} runs it: {@code TimerStripe.add} without the monitor;
+ * {@code remove} that does not ask whether the entry stands in its list. With
+ * {@code -Dctx4j.scenarios=20}: {@code remove} without the monitor, or which leaves the later
+ * neighbor linked to what is gone.
  */
 @Param(name = "entry", gen = IntGen.class, conf = "0:2")
 public class TimerLincheckTest {

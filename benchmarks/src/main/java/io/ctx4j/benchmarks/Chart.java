@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 /**
  * Draws times as dots, ours above the main one of each library, on a logarithmic scale.
  *
- * <p>Dots, as a bar has a length, and on such a scale the length would say nothing: it begins at any nanosecond one
- * likes. Each has its figure and says what it is, so that neither the colors nor the axis have to be read; who cannot
- * see them has the same as a description.
+ * <p>Dots, as a bar has a length, and on such a scale the length would say nothing: it begins at
+ * any nanosecond one likes. Each has its figure and says what it is, so that neither the colors nor
+ * the axis have to be read; who cannot see them has the same as a description.
  */
 final class Chart {
   private static final List<String> SHOWN = List.of(

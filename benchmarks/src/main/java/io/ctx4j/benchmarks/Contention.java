@@ -19,7 +19,10 @@ import org.openjdk.jmh.annotations.Threads;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/** What two threads get done under one parent, against one alone: as a service does for each of its requests. */
+/**
+ * What two threads get done under one parent, against one alone: as a service does for each of its
+ * requests.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)

@@ -13,7 +13,8 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The CPU time of the whole process for each operation, in nanoseconds: its collector and timers too.
+ * The CPU time of the whole process for each operation, in nanoseconds: its collector and timers
+ * too.
  *
  * <p>What else runs on the machine adds to the time that passes, and hardly to this.
  */

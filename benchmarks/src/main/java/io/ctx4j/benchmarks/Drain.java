@@ -7,7 +7,9 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
-/** The bare subscriber: asks for everything, keeps the last element, and knows nothing of fusion. */
+/**
+ * The bare subscriber: asks for everything, keeps the last element, and knows nothing of fusion.
+ */
 final class Drain implements CoreSubscriber<Object>, FlowableSubscriber<Object> {
   private final CountDownLatch over = new CountDownLatch(1);
   private @Nullable Subscription subscription;

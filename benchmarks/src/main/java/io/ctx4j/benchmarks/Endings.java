@@ -22,13 +22,19 @@ import org.openjdk.jmh.annotations.State;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Ending Monos that wait, for each: what a deadline does to those bound to it, and a sink to its subscribers. */
+/**
+ * Ending Monos that wait, for each: what a deadline does to those bound to it, and a sink to its
+ * subscribers.
+ */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class Endings {
   private static final int MANY = 1_000_000;
 
-  /** A sink copies the array of its subscribers for each that comes; a million at one would take it hours. */
+  /**
+   * A sink copies the array of its subscribers for each that comes; a million at one would take it
+   * hours.
+   */
   private static final int OF_A_SINK = 1_000;
 
   private static final Duration HOUR = Duration.ofHours(1);

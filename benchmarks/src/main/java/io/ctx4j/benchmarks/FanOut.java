@@ -17,7 +17,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Canceling a million children, for each: of one parent, and of a thousand that have a thousand each. */
+/**
+ * Canceling a million children, for each: of one parent, and of a thousand that have a thousand
+ * each.
+ */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FanOut {

@@ -14,8 +14,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * The least that an element can pay for an end by another thread (ADR 3): a volatile store and a load, in the loop of
- * {@link FluxItems#hidden} and without an operator.
+ * The least that an element can pay for an end by another thread (ADR 3): a volatile store and a
+ * load, in the loop of {@link FluxItems#hidden} and without an operator.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

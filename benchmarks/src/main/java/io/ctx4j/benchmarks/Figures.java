@@ -50,7 +50,10 @@ final class Figures {
     }
   }
 
-  /** Adds {@code Class.method:parameter}, in nanoseconds, its CPU time ({@link #cpu}) and {@link #bytes}. */
+  /**
+   * Adds {@code Class.method:parameter}, in nanoseconds, its CPU time ({@link #cpu}) and
+   * {@link #bytes}.
+   */
   void add(RunResult run) {
     BenchmarkParams params = run.getParams();
     String benchmark = params.getBenchmark();
@@ -103,8 +106,8 @@ final class Figures {
   }
 
   /**
-   * The ratio in the middle of those of samples that were taken beside each other: a machine that is slower for seconds at a
-   * time is so for both of a pair.
+   * The ratio in the middle of those of samples that were taken beside each other: a machine that
+   * is slower for seconds at a time is so for both of a pair.
    */
   double ratioOfPairs(String name, String to) {
     List<Double> others = inOrder(to);

@@ -15,7 +15,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The same around a change of thread: {@code range → map → publishOn}, the operator before it or after. */
+/**
+ * The same around a change of thread: {@code range → map → publishOn}, the operator before it or
+ * after.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)

@@ -26,7 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A unary call in process, on gRPC's own executor, with a deadline that the stub has, or gRPC's current Context, or a Ctx.
+ * A unary call in process, on gRPC's own executor, with a deadline that the stub has, or gRPC's
+ * current Context, or a Ctx.
  *
  * <p>All three send it, and have the call end with it.
  */

@@ -33,7 +33,9 @@ final class HeapBytes {
   /** Made before anything is counted. */
   private static final int FIRST = 1_000;
 
-  /** All that was made, to the end: what was let go in between would count against what comes then. */
+  /**
+   * All that was made, to the end: what was let go in between would count against what comes then.
+   */
   private static final List<Object> KEPT = new ArrayList<>();
 
   private HeapBytes() {}

@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 /**
  * How late deadlines are, and how often the timer wakes up for nothing.
  *
- * <p>100,000 deadlines, at random moments within two seconds, each with a callback that reads the clock;
- * the same by the JDK's scheduled pool on one thread, the raw timer of the platform. In turns, three
- * times; the median of the 99th percentiles counts. A program of its own. Prints lines of a name and a
- * number each, lateness in milliseconds.
+ * <p>100,000 deadlines, at random moments within two seconds, each with a callback that reads the
+ * clock; the same by the JDK's scheduled pool on one thread, the raw timer of the platform. In
+ * turns, three times; the median of the 99th percentiles counts. A program of its own. Prints lines
+ * of a name and a number each, lateness in milliseconds.
  */
 final class Lateness {
   private static final int DEADLINES = 100_000;

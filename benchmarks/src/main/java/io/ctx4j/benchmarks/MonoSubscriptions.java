@@ -11,7 +11,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import reactor.core.publisher.Mono;
 
-/** What an operator costs a Mono, for each subscription: {@code just}, and one that shows nothing of itself. */
+/**
+ * What an operator costs a Mono, for each subscription: {@code just}, and one that shows nothing of
+ * itself.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)

@@ -18,8 +18,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /**
  * Measures everything in one run, then prints the table and writes the page and the chart.
  *
- * <p>Each benchmark has a process of its own, and in a full run two, at different times; a figure is
- * the median over all iterations of both. From the root of the repository: {@code benchmarks/run}.
+ * <p>Each benchmark has a process of its own, and in a full run two, at different times; a figure
+ * is the median over all iterations of both. From the root of the repository:
+ * {@code benchmarks/run}.
  */
 final class Run {
   /** What can be done once to what was set up. */
@@ -131,7 +132,9 @@ final class Run {
     return common(options);
   }
 
-  /** The heap is touched before: else the first pass through it measures the kernel's page faults. */
+  /**
+   * The heap is touched before: else the first pass through it measures the kernel's page faults.
+   */
   private static ChainedOptionsBuilder common(ChainedOptionsBuilder options) {
     return options
         .forks(1)

@@ -22,12 +22,13 @@ import java.util.regex.Pattern;
 /**
  * What the filter takes from a service's throughput when that has all it can do.
  *
- * <p>Two services ({@link SaturationServer}), one with the filter, one without, in processes of their own
- * with one event loop each; the load goes to them by turns, from one thread of this one, over connections
- * that always wait for a response. So the event loop is what is short. The turns are short and many, since a
- * machine that is shared is slower for seconds at a time: two that are beside each other are compared. And there are
- * some rounds, with new processes, since two of the same program are compiled differently and differ by some percent.
- * Prints a line of a name and a number for each turn: nanoseconds for a request, and of the service's CPU time.
+ * <p>Two services ({@link SaturationServer}), one with the filter, one without, in processes of
+ * their own with one event loop each; the load goes to them by turns, from one thread of this one,
+ * over connections that always wait for a response. So the event loop is what is short. The turns
+ * are short and many, since a machine that is shared is slower for seconds at a time: two that are
+ * beside each other are compared. And there are some rounds, with new processes, since two of the
+ * same program are compiled differently and differ by some percent. Prints a line of a name and a
+ * number for each turn: nanoseconds for a request, and of the service's CPU time.
  */
 final class Saturation {
   private static final String RAW = "request:RAW";
@@ -127,7 +128,10 @@ final class Saturation {
       return responses;
     }
 
-    /** Does not sleep: to wake this thread would be the service's work, the more of it the slower it is. */
+    /**
+     * Does not sleep: to wake this thread would be the service's work, the more of it the slower it
+     * is.
+     */
     private long awaitResponse() throws IOException {
       long start = System.nanoTime();
       long now = start;

@@ -19,8 +19,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A statement that takes no time, on a connection of a pool around PostgreSQL's driver or the decorated one; and what a cut
- * one leaves to the next owner of its connection.
+ * A statement that takes no time, on a connection of a pool around PostgreSQL's driver or the
+ * decorated one; and what a cut one leaves to the next owner of its connection.
  */
 final class Statements {
   private static final Duration HOUR = Duration.ofHours(1);
@@ -78,7 +78,10 @@ final class Statements {
         : statement;
   }
 
-  /** How long the next owner waits for the only connection, from when the one before was told that it is cut. */
+  /**
+   * How long the next owner waits for the only connection, from when the one before was told that
+   * it is cut.
+   */
   private static void nextOwner(Figures figures, String url, Way way, int times) {
     ConnectionPool pool = way.pool(url, 1);
     try {

@@ -21,10 +21,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * The same done in some ways, by turns, in processes of their own.
  *
- * <p>For what takes microseconds and waits for other threads or processes: there a busy machine, or one that is slower for
- * seconds at a time, moves figures by more than what is to be seen. The turns are short and many, and there are some rounds
- * with new processes, since two of the same program are compiled differently. Ways that differ in little of what they do
- * share a process, in which that is compiled once.
+ * <p>For what takes microseconds and waits for other threads or processes: there a busy machine, or
+ * one that is slower for seconds at a time, moves figures by more than what is to be seen. The
+ * turns are short and many, and there are some rounds with new processes, since two of the same
+ * program are compiled differently. Ways that differ in little of what they do share a process, in
+ * which that is compiled once.
  */
 final class Turns implements AutoCloseable {
   static final int ROUNDS = 2;
@@ -68,7 +69,8 @@ final class Turns implements AutoCloseable {
    *
    * <p>Adds {@code Program.once:WAY}, in nanoseconds, and its CPU time.
    *
-   * @param processes the arguments of each, of which the first is its ways, with commas between them
+   * @param processes the arguments of each, of which the first is its ways, with commas between
+   *     them
    * @param warmUpTurns of each way: until what it does has been compiled
    */
   static void measure(

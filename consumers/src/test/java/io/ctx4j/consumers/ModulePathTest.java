@@ -27,7 +27,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
-/** A user's project compiles and runs with what a module brings along and no more: jspecify is none of it. */
+/**
+ * A user's project compiles and runs with what a module brings along and no more: jspecify is none
+ * of it.
+ */
 class ModulePathTest {
   private static final String CORE = """
       import io.ctx4j.*;

@@ -19,7 +19,9 @@ import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
-/** What each module would publish is what a central repository asks for, short of the signatures. */
+/**
+ * What each module would publish is what a central repository asks for, short of the signatures.
+ */
 class PublishedTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 

@@ -12,17 +12,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the library's own tasks after a delay, apart from foreign code (C19).
  *
- * <p>A task of {@code TimeSource.system()} waits for a thread behind callbacks and supplied causes, and with
- * 256 of them blocked for ever. One of these has threads that only the library's own words are called on. A
- * listener that is to be called there at its context's deadline says so by {@link
- * DoneListener#runsApart()}, and has to be the first that is registered.
+ * <p>A task of {@code TimeSource.system()} waits for a thread behind callbacks and supplied causes,
+ * and with 256 of them blocked for ever. One of these has threads that only the library's own words
+ * are called on. A listener that is to be called there at its context's deadline says so by
+ * {@link DoneListener#runsApart()}, and has to be the first that is registered.
  */
 public final class LibraryTimer {
   private static final String THREAD = "ctx4j-own-worker";
 
   private LibraryTimer() {}
 
-  /** Whether this is one of those threads: what may block, as a cancellation can, has to be called on another. */
+  /**
+   * Whether this is one of those threads: what may block, as a cancellation can, has to be called
+   * on another.
+   */
   public static boolean isHere() {
     return Thread.currentThread().getName().equals(THREAD);
   }

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides who ends a stream: its upstream, its downstream, or the context it is bound to.
  *
- * <p>An adapter's subscriber extends this, reports what happens to it, and does what the answers say: it
- * knows its reactive library, this knows the rules. One int holds what is going on and who has won:
+ * <p>An adapter's subscriber extends this, reports what happens to it, and does what the answers
+ * say: it knows its reactive library, this knows the rules. One int holds what is going on and who
+ * has won:
  *
  * <pre>
  *   AWAITING_UPSTREAM      upstream has not come with its subscription     cleared by upstreamArrived()
@@ -30,32 +31,37 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>and beside it, {@code emitting}: an element is on its way downstream.
  *
- * <p>What CTX_WON began ends with {@link #signalCtxError}, when none of the first three is left and nothing is
- * on its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is canceled after that, and
- * downstream is told last. Where upstream has not come, downstream is told at once: the same compare-and-set
- * sets CTX_WON, TERMINATED and SUBSCRIBING_INSTEAD. Each transition is one compare-and-set; foreign code is
- * called after it.
+ * <p>What CTX_WON began ends with {@link #signalCtxError}, when none of the first three is left and
+ * nothing is on its way (Reactive Streams §1.3, §1.7). So the end is decided first, upstream is
+ * canceled after that, and downstream is told last. Where upstream has not come, downstream is told
+ * at once: the same compare-and-set sets CTX_WON, TERMINATED and SUBSCRIBING_INSTEAD. Each
+ * transition is one compare-and-set; foreign code is called after it.
  *
- * <p><b>Downstream has its subscription when subscribe returns</b>, wherever upstream came by then: operators
- * that subscribe to this take that for granted, as it is so with all of their own (RxJava's eager ones meet a
- * null else). Where the context was first, another thread than the one that subscribes may be giving it. So that
- * one waits at its end, in {@link #subscribeReturned}, until SUBSCRIBING_INSTEAD is cleared. It cannot miss it:
- * upstream that has come, and whose subscription was refused, has found CTX_WON, which was set in one with that
- * bit. It does not wait for ever, as downstream may wait for a lock that it holds.
+ * <p><b>Downstream has its subscription when subscribe returns</b>, wherever upstream came by then:
+ * operators that subscribe to this take that for granted, as it is so with all of their own
+ * (RxJava's eager ones meet a null else). Where the context was first, another thread than the one
+ * that subscribes may be giving it. So that one waits at its end, in {@link #subscribeReturned},
+ * until SUBSCRIBING_INSTEAD is cleared. It cannot miss it: upstream that has come, and whose
+ * subscription was refused, has found CTX_WON, which was set in one with that bit. It does not wait
+ * for ever, as downstream may wait for a lock that it holds.
  *
- * <p><b>Emitting costs one fence, not two.</b> Only upstream's thread writes {@code emitting}: true, a
- * volatile write, before it looks at the bits; false, a mere release, before it looks again.
+ * <p><b>Emitting costs one fence, not two.</b> Only upstream's thread writes {@code emitting}:
+ * true, a volatile write, before it looks at the bits; false, a mere release, before it looks
+ * again.
+ *
  * <ul>
- *   <li><i>Never beside an element.</i> Write and look here, CTX_WON and look there: these are four volatile
- *       accesses, so that at least one of the two sees the other. Either the element is dropped, or who wants
- *       to signal finds {@code emitting} and leaves it to the thread that takes it back.
+ *   <li><i>Never beside an element.</i> Write and look here, CTX_WON and look there: these are four
+ *       volatile accesses, so that at least one of the two sees the other. Either the element is
+ *       dropped, or who wants to signal finds {@code emitting} and leaves it to the thread that
+ *       takes it back.
  *   <li><i>Signaled once.</i> Whoever signals has put TERMINATED to CTX_WON.
- *   <li><i>Never lost.</i> A release does not wait to be seen. So upstream's thread may have looked too
- *       early to find CTX_WON, and yet not be seen to have finished; then each leaves it to the other.
- *       Therefore who leaves it checks again: a moment long at once, which is longer than a store takes in
- *       practice, and then by the system's timer at growing intervals until it is signaled. What is written
- *       is seen at some time, so one of the checks finds it.
+ *   <li><i>Never lost.</i> A release does not wait to be seen. So upstream's thread may have looked
+ *       too early to find CTX_WON, and yet not be seen to have finished; then each leaves it to the
+ *       other. Therefore who leaves it checks again: a moment long at once, which is longer than a
+ *       store takes in practice, and then by the system's timer at growing intervals until it is
+ *       signaled. What is written is seen at some time, so one of the checks finds it.
  * </ul>
+ *
  * <p>Both are under attack by the races of {@code stress} that begin with Bind.
  */
 public abstract class StreamEnd extends DoneListener {
@@ -73,15 +79,19 @@ public abstract class StreamEnd extends DoneListener {
   private static final int ENDED = CTX_WON | TERMINATED;
 
   /**
-   * Checks at once before the timer is asked to, or the thread parks. Plain ones: {@code Thread.onSpinWait} is
-   * blocking to BlockHound, which ends the call there on a thread that must not block.
+   * Checks at once before the timer is asked to, or the thread parks. Plain ones:
+   * {@code Thread.onSpinWait} is blocking to BlockHound, which ends the call there on a thread that
+   * must not block.
    */
   static final int SPINS = 512;
 
   private static final Duration FIRST_RECHECK = Duration.ofMillis(1);
   private static final Duration MAX_RECHECK = Duration.ofSeconds(1);
 
-  /** Read and written as volatile but here, where nobody else has this yet: that spares each stream a fence. */
+  /**
+   * Read and written as volatile but here, where nobody else has this yet: that spares each stream
+   * a fence.
+   */
   @SuppressWarnings("UnusedVariable") // by BITS
   private int bits = AWAITING_UPSTREAM | DOWNSTREAM_NOT_READY;
 
@@ -89,7 +99,10 @@ public abstract class StreamEnd extends DoneListener {
   private @Nullable CtxException err; // written before CTX_WON is set, read after
   private volatile Ctx.@Nullable Registration recheck;
 
-  /** For subclasses, which then {@link #listen}: false means that the stream has ended before it began. */
+  /**
+   * For subclasses, which then {@link #listen}: false means that the stream has ended before it
+   * began.
+   */
   protected StreamEnd() {}
 
   /** What is to be done with an element. */
@@ -109,13 +122,14 @@ public abstract class StreamEnd extends DoneListener {
    * Signals downstream that the context has ended the stream; called at most once, and last.
    *
    * @param err shared: to be copied
-   * @param arrived false: upstream has not come with its subscription, so downstream has none; give it one,
-   *     say {@link #downstreamReady}, then signal the error
+   * @param arrived false: upstream has not come with its subscription, so downstream has none; give
+   *     it one, say {@link #downstreamReady}, then signal the error
    */
   protected abstract void signalCtxError(CtxException err, boolean arrived);
 
   /**
-   * Upstream has come with its subscription, which was stored where {@link #cancelUpstream} finds it.
+   * Upstream has come with its subscription, which was stored where {@link #cancelUpstream} finds
+   * it.
    *
    * @return false: the context was first, and downstream is told; cancel the subscription
    */
@@ -124,8 +138,8 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   /**
-   * The call that subscribes to upstream has returned or thrown; to be called before one's own subscribe returns,
-   * where downstream gets its subscription with upstream's.
+   * The call that subscribes to upstream has returned or thrown; to be called before one's own
+   * subscribe returns, where downstream gets its subscription with upstream's.
    */
   protected final void subscribeReturned() {
     if (isSubscribing()) {
@@ -180,11 +194,13 @@ public abstract class StreamEnd extends DoneListener {
   }
 
   /**
-   * Upstream has failed. A failure that comes once the context is done is taken for a consequence of that, also
-   * before this was called back: the context ends the stream then, here and now, as its callback would.
+   * Upstream has failed. A failure that comes once the context is done is taken for a consequence
+   * of that, also before this was called back: the context ends the stream then, here and now, as
+   * its callback would.
    *
    * @param ctx what this listens to
-   * @return true: so it is, tell downstream; false: the context ends the stream, or it had ended before
+   * @return true: so it is, tell downstream; false: the context ends the stream, or it had ended
+   *     before
    */
   protected final boolean upstreamFailed(Ctx ctx) {
     CtxException err = ctx.err();
@@ -219,7 +235,10 @@ public abstract class StreamEnd extends DoneListener {
     return (bits() & CTX_WON) != 0;
   }
 
-  /** Whether the end is decided, by whomever. A fused queue may still hold elements of an ended upstream. */
+  /**
+   * Whether the end is decided, by whomever. A fused queue may still hold elements of an ended
+   * upstream.
+   */
   protected final boolean hasEnded() {
     return (bits() & ENDED) != 0;
   }

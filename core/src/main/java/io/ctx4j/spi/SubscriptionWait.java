@@ -3,7 +3,10 @@ package io.ctx4j.spi;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** How long who subscribes waits for another thread to give downstream its subscription: not for ever. */
+/**
+ * How long who subscribes waits for another thread to give downstream its subscription: not for
+ * ever.
+ */
 final class SubscriptionWait {
   /** About a second, but counted: a process that is stopped meanwhile has waited for nothing. */
   private static final int MAX_PARKS = 10_000;

@@ -107,9 +107,9 @@ class StreamEndTest {
   }
 
   /**
-   * Upstream's thread has looked for an end before there was one, and what it wrote then was not seen in time:
-   * each has left the end to the other. No processor can be made to do that when asked, so the field is set as
-   * the other thread would find it.
+   * Upstream's thread has looked for an end before there was one, and what it wrote then was not
+   * seen in time: each has left the end to the other. No processor can be made to do that when
+   * asked, so the field is set as the other thread would find it.
    */
   @Test
   @DisplayName("R4 who has left the signal to upstream's thread checks again until it is given")
@@ -151,7 +151,9 @@ class StreamEndTest {
     assertThat(stream.upstreamArrived()).isFalse();
   }
 
-  /** Cancels the context on another thread, which is then in the signal until the latch lets it go. */
+  /**
+   * Cancels the context on another thread, which is then in the signal until the latch lets it go.
+   */
   private Thread cancelingUntil(CountDownLatch goOn, Runnable before) throws InterruptedException {
     var signaling = new CountDownLatch(1);
     stream.inSignal = () -> {

@@ -41,9 +41,9 @@ record Batch(List<Sent> quick, List<Sent> cut) {
   }
 
   /**
-   * Sends 100 of each kind; all are in flight together. The deadlines are spread from the shortest to twice
-   * that, in no order. They count from when a request is taken in, and are measured from when it is sent:
-   * so those with one are sent in groups, which the machine takes in as they come.
+   * Sends 100 of each kind; all are in flight together. The deadlines are spread from the shortest
+   * to twice that, in no order. They count from when a request is taken in, and are measured from
+   * when it is sent: so those with one are sent in groups, which the machine takes in as they come.
    */
   static Batch send(Client client, Duration shortest) {
     List<CompletableFuture<Sent>> quick = new ArrayList<>();

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 record GoClient(@Nullable Path program, String leftOut) {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** Builds it, on another thread: the first time that takes as long as grpc-go is to download and compile. */
+  /**
+   * Builds it, on another thread: the first time that takes as long as grpc-go is to download and
+   * compile.
+   */
   static CompletableFuture<GoClient> build() {
     return CompletableFuture.supplyAsync(GoClient::built, task -> new Thread(task, "go").start());
   }

@@ -8,8 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * How late a thread of this machine is with a little work, which no service on it can undercut.
  *
- * <p>A thread of its own sleeps, works for 10 ms of the processor's time, and sees by the clock how long both took: a
- * machine that has more to do than it can wakes a sleeper in time, but does not let it finish.
+ * <p>A thread of its own sleeps, works for 10 ms of the processor's time, and sees by the clock how
+ * long both took: a machine that has more to do than it can wakes a sleeper in time, but does not
+ * let it finish.
  */
 final class Lateness {
   private static final long NAP_NANOS = Duration.ofMillis(90).toNanos();

@@ -3,8 +3,8 @@ package io.ctx4j.examples;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Runs all services until they are told to stop: {@code mvn -q -Pserve [-Dport=8080 -Dorders.port=8081
- * -Dinventory.port=9090]}.
+ * Runs all services until they are told to stop: {@code mvn -q -Pserve [-Dport=8080
+ * -Dorders.port=8081 -Dinventory.port=9090]}.
  */
 final class Serve {
 

@@ -72,7 +72,10 @@ record Service(ConfigurableApplicationContext application, int atRest) implement
     application.close();
   }
 
-  /** By default all applications of a JVM have the same event loops, which the first that stops would stop. */
+  /**
+   * By default all applications of a JVM have the same event loops, which the first that stops
+   * would stop.
+   */
   @Configuration(proxyBeanMethods = false)
   static class OwnThreads {
 

@@ -7,7 +7,10 @@ import java.util.function.Supplier;
 /** Tells what happens as it happens, and keeps count of what was not as promised. */
 final class Timeline {
 
-  /** What is promised within 100 ms is judged on a machine that is no later itself than half of that. */
+  /**
+   * What is promised within 100 ms is judged on a machine that is no later itself than half of
+   * that.
+   */
   private static final Duration JUDGED_UP_TO = Duration.ofMillis(50);
 
   private final PrintStream out;
@@ -18,9 +21,7 @@ final class Timeline {
   private int broken;
   private int notJudged;
 
-  /**
-   * @param lateness how late the machine was since it was asked for the last time
-   */
+  /** @param lateness how late the machine was since it was asked for the last time */
   Timeline(PrintStream out, Supplier<Duration> lateness) {
     this.out = out;
     this.lateness = lateness;

@@ -44,7 +44,10 @@ final class Watcher {
     return running;
   }
 
-  /** Returns the first of a service's requests by that route that has a deadline; null: there is none. */
+  /**
+   * Returns the first of a service's requests by that route that has a deadline; null: there is
+   * none.
+   */
   static @Nullable InFlight inFlight(Client service, String route) {
     for (JsonNode exchange : read(service, "/actuator/ctx4j").get("exchanges")) {
       if (exchange.get("route").asString().equals(route) && exchange.hasNonNull("leftMillis")) {
@@ -57,7 +60,10 @@ final class Watcher {
     return null;
   }
 
-  /** What is left to the first call that a service is at work on, as its tree of contexts says; very long: none. */
+  /**
+   * What is left to the first call that a service is at work on, as its tree of contexts says; very
+   * long: none.
+   */
   static Duration leftOfCall(Service service) {
     for (String context : service.contexts()) {
       Matcher left = LEFT.matcher(context);

@@ -32,7 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The services, as their clients see them; what is not about the hops is asked of front and orders. */
+/**
+ * The services, as their clients see them; what is not about the hops is asked of front and orders.
+ */
 @Tag("process")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ServicesTest {

@@ -67,7 +67,10 @@ final class CtxClientCall<ReqT, RespT> extends ForwardingClientCall<ReqT, RespT>
     unlessEnded(super::halfClose);
   }
 
-  /** A canceled call rejects these by a throw; it is by onClose that the caller is told of ctx's end. */
+  /**
+   * A canceled call rejects these by a throw; it is by onClose that the caller is told of ctx's
+   * end.
+   */
   private void unlessEnded(Runnable send) {
     if (ended) {
       return;

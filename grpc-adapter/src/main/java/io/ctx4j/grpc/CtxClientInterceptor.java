@@ -14,14 +14,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes calls under a {@link Ctx}: the one given by {@link CtxGrpc#with}, or else {@link CtxGrpc#current()}.
+ * Makes calls under a {@link Ctx}: the one given by {@link CtxGrpc#with}, or else
+ * {@link CtxGrpc#current()}.
  *
- * <p>The earlier of ctx's deadline and the call's own is sent. A ctx that is done makes no call; one that ends
- * cancels it. The caller's error is then DEADLINE_EXCEEDED or CANCELLED with a copy of ctx's err as its cause,
- * which does not leave this process. An answer that the server gave before stays.
+ * <p>The earlier of ctx's deadline and the call's own is sent. A ctx that is done makes no call;
+ * one that ends cancels it. The caller's error is then DEADLINE_EXCEEDED or CANCELLED with a copy
+ * of ctx's err as its cause, which does not leave this process. An answer that the server gave
+ * before stays.
  *
- * <p>A call under a ctx that was done is closed on the thread that makes it, or on its executor where it has
- * one.
+ * <p>A call under a ctx that was done is closed on the thread that makes it, or on its executor
+ * where it has one.
  */
 public final class CtxClientInterceptor implements ClientInterceptor {
   /** A call that an interceptor further out has taken care of. */

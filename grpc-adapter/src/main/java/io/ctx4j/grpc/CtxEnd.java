@@ -12,8 +12,9 @@ import io.grpc.Context.CancellationListener;
 /**
  * Ends a context of gRPC's with a Ctx, and with its parent; its own end takes it off both.
  *
- * <p>The child is a fork of the parent, and the parent is listened to here: a child of gRPC's own stays in its
- * parent's list of listeners when it has been canceled, for as long as the parent lives.
+ * <p>The child is a fork of the parent, and the parent is listened to here: a child of gRPC's own
+ * stays in its parent's list of listeners when it has been canceled, for as long as the parent
+ * lives.
  */
 final class CtxEnd extends DoneListener {
   private final Context parent;

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ties gRPC's calls and contexts to a {@link Ctx}.
  *
- * <p>An {@code io.grpc.Context} is bound to a thread: in code of Reactor or RxJava, which goes from thread to
- * thread, {@link #current()} is what happens to be there. Ask for it on the thread that gRPC calls, and hand the
- * Ctx on; {@link #with} takes it back to a stub.
+ * <p>An {@code io.grpc.Context} is bound to a thread: in code of Reactor or RxJava, which goes from
+ * thread to thread, {@link #current()} is what happens to be there. Ask for it on the thread that
+ * gRPC calls, and hand the Ctx on; {@link #with} takes it back to a stub.
  */
 public final class CtxGrpc {
   /** In an io.grpc.Context. */
@@ -30,8 +30,8 @@ public final class CtxGrpc {
   static final CallOptions.Key<Ctx> GIVEN = CallOptions.Key.create("io.ctx4j.Ctx");
 
   /**
-   * How much may be left of a deadline that is the reason for an end: the clocks of two hosts, and the timers of
-   * gRPC and of this, do not agree to the millisecond.
+   * How much may be left of a deadline that is the reason for an end: the clocks of two hosts, and
+   * the timers of gRPC and of this, do not agree to the millisecond.
    */
   static final Duration AS_GOOD_AS_NOTHING = Duration.ofMillis(10);
 
@@ -46,11 +46,12 @@ public final class CtxGrpc {
   /**
    * Returns the stub with calls under this context, on whatever thread they are made.
    *
-   * <p>Such a call does not depend on {@code io.grpc.Context.current()}: neither its deadline nor its
-   * cancellation come to it, unless they are ctx's. So {@code with(stub, ctx.withoutCancel())} makes a call
-   * that goes on when its caller has ended.
+   * <p>Such a call does not depend on {@code io.grpc.Context.current()}: neither its deadline nor
+   * its cancellation come to it, unless they are ctx's. So {@code with(stub, ctx.withoutCancel())}
+   * makes a call that goes on when its caller has ended.
    *
-   * <p>A channel without a {@link CtxClientInterceptor} gets one; in one that has it, it is not used twice.
+   * <p>A channel without a {@link CtxClientInterceptor} gets one; in one that has it, it is not
+   * used twice.
    */
   public static <S extends AbstractStub<S>> S with(S stub, Ctx ctx) {
     requireNonNull(ctx, "ctx");
@@ -62,8 +63,8 @@ public final class CtxGrpc {
   /**
    * Returns a child of the parent that ends with either, and has the earlier of both deadlines.
    *
-   * <p>What {@code context} was canceled with is the cause. Once the child is done it is taken off both: close
-   * it when it is not needed any more.
+   * <p>What {@code context} was canceled with is the cause. Once the child is done it is taken off
+   * both: close it when it is not needed any more.
    */
   public static CancelCtx from(Ctx parent, Context context) {
     requireNonNull(parent, "parent");
@@ -76,10 +77,12 @@ public final class CtxGrpc {
   }
 
   /**
-   * Returns a child of {@code Context.current()} that ends with ctx, and in which ctx is {@link #current()}.
+   * Returns a child of {@code Context.current()} that ends with ctx, and in which ctx is
+   * {@link #current()}.
    *
-   * <p>It is canceled with a copy of ctx's err as the cause. It shows no deadline: gRPC would end it at that
-   * with an error of its own. To cancel it takes it off ctx: do so when it is not needed any more.
+   * <p>It is canceled with a copy of ctx's err as the cause. It shows no deadline: gRPC would end
+   * it at that with an error of its own. To cancel it takes it off ctx: do so when it is not needed
+   * any more.
    */
   public static CancellableContext toGrpc(Ctx ctx) {
     Context parent = Context.current();

@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server's call that its context can close.
  *
- * <p>A ServerCall is not thread-safe, and a context ends on a thread of its own. So what the handler does to the
- * call is counted, and the context closes it when nothing is going on; where something is, the handler's thread
- * does when it is through. No lock is held while gRPC is called, which calls back.
+ * <p>A ServerCall is not thread-safe, and a context ends on a thread of its own. So what the
+ * handler does to the call is counted, and the context closes it when nothing is going on; where
+ * something is, the handler's thread does when it is through. No lock is held while gRPC is called,
+ * which calls back.
  *
  * <pre>
  *   the low bits   how many calls of the handler's are going on, one in another
@@ -66,7 +67,8 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   /**
    * Listens to both contexts.
    *
-   * @return false: the call's is done already, the call is closed and its handler is to be left alone
+   * @return false: the call's is done already, the call is closed and its handler is to be left
+   *     alone
    */
   boolean begin(Context grpc) {
     if (!new End().listens()) {
@@ -95,7 +97,10 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     }
   }
 
-  /** By the thread that ends the context or by the handler's, whoever is first to see that nothing is going on. */
+  /**
+   * By the thread that ends the context or by the handler's, whoever is first to see that nothing
+   * is going on.
+   */
   private void closeFor(CtxException err) {
     if ((state.getAndUpdate(s -> s | CLOSED) & CLOSED) == 0) {
       try {
@@ -112,7 +117,10 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
         == 0;
   }
 
-  /** False: a context has ended it. What comes after a close of the handler's own is gRPC's to refuse. */
+  /**
+   * False: a context has ended it. What comes after a close of the handler's own is gRPC's to
+   * refuse.
+   */
   private boolean enter() {
     return (state.getAndUpdate(s -> (s & ENDED) == 0 ? s + 1 : s) & ENDED) == 0;
   }
@@ -228,7 +236,9 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     ctx.close();
   }
 
-  /** Whether what a handler has thrown is the end of a context: then the call is closed with that. */
+  /**
+   * Whether what a handler has thrown is the end of a context: then the call is closed with that.
+   */
   boolean endsWith(RuntimeException thrown) {
     if (behind(thrown) == null) {
       return false;
@@ -243,8 +253,8 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   }
 
   /**
-   * Closes the call with the end of a context that the handler throws, and tells the handler's listener that the call was
-   * canceled where the context has closed it.
+   * Closes the call with the end of a context that the handler throws, and tells the handler's
+   * listener that the call was canceled where the context has closed it.
    */
   private final class CallListener extends SimpleForwardingServerCallListener<ReqT> {
     CallListener(ServerCall.Listener<ReqT> listener) {

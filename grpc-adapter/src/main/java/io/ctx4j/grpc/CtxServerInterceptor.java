@@ -20,16 +20,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives each call of a server a {@link Ctx} below a root: {@link CtxGrpc#current()} in its handler.
  *
- * <p>It has the deadline that came with the call, or else the default one, and never a later one than the
- * maximum. When it is done the call is closed, whatever its handler does, and what the handler still sends is
- * dropped: DEADLINE_EXCEEDED; UNAVAILABLE where the root was canceled with a {@link
- * io.ctx4j.ShutdownException}; else CANCELLED. No cause crosses the wire. A handler that fails with a
- * {@link io.ctx4j.CtxException}, or throws one, has its call closed likewise, not with UNKNOWN.
+ * <p>It has the deadline that came with the call, or else the default one, and never a later one
+ * than the maximum. When it is done the call is closed, whatever its handler does, and what the
+ * handler still sends is dropped: DEADLINE_EXCEEDED; UNAVAILABLE where the root was canceled with a
+ * {@link io.ctx4j.ShutdownException}; else CANCELLED. No cause crosses the wire. A handler that
+ * fails with a {@link io.ctx4j.CtxException}, or throws one, has its call closed likewise, not with
+ * UNKNOWN.
  *
- * <p>When the client has gone away, which also is how most deadlines arrive, as the client's timer is first, it is
- * canceled with a {@link io.ctx4j.ClientGoneException} on a thread of the server's executor. It is closed when
- * the call is. Register this before interceptors that are to see the Ctx; with gRPC those that are added last
- * are called first. One that is registered twice, for the server and for a service, takes each call once.
+ * <p>When the client has gone away, which also is how most deadlines arrive, as the client's timer
+ * is first, it is canceled with a {@link io.ctx4j.ClientGoneException} on a thread of the server's
+ * executor. It is closed when the call is. Register this before interceptors that are to see the
+ * Ctx; with gRPC those that are added last are called first. One that is registered twice, for the
+ * server and for a service, takes each call once.
  */
 public final class CtxServerInterceptor implements ServerInterceptor {
   private final Ctx root;

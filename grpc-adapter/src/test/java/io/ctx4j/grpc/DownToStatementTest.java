@@ -35,7 +35,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** A client in Go calls a service that is reactive inside, which runs a statement in a PostgreSQL. */
+/**
+ * A client in Go calls a service that is reactive inside, which runs a statement in a PostgreSQL.
+ */
 @Tag("process")
 class DownToStatementTest {
   private static final String METHOD = Kind.UNARY.method.getFullMethodName();
@@ -79,7 +81,10 @@ class DownToStatementTest {
         builder.addService(Kind.service(this::handle)).intercept(new CtxServerInterceptor(root)));
   }
 
-  /** As users write it: the Ctx is asked for where gRPC calls, and bound to what runs on other threads. */
+  /**
+   * As users write it: the Ctx is asked for where gRPC calls, and bound to what runs on other
+   * threads.
+   */
   private StreamObserver<String> handle(StreamObserver<String> response) {
     Ctx ctx = CtxGrpc.current();
     handled.add(ctx);

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Handlers that throw the end of a context on the thread that calls them, as blocking code does. */
+/**
+ * Handlers that throw the end of a context on the thread that calls them, as blocking code does.
+ */
 class HandlerThrowsTest {
   private final CancelCtx root = Ctx.background().withCancel();
   private final List<CallOutcome> outcomes = new CopyOnWriteArrayList<>();

@@ -33,7 +33,10 @@ enum Kind {
         .build();
   }
 
-  /** A service whose handler, of whatever kind, is called as its call begins, with what it answers to. */
+  /**
+   * A service whose handler, of whatever kind, is called as its call begins, with what it answers
+   * to.
+   */
   static ServerServiceDefinition service(
       Function<StreamObserver<String>, StreamObserver<String>> handler) {
     return ServerServiceDefinition.builder(SERVICE)

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A handler that sends after its own close, or closes again, is told so as without the interceptor. */
+/**
+ * A handler that sends after its own close, or closes again, is told so as without the interceptor.
+ */
 class RefusalTest {
   private final CancelCtx root = Ctx.background().withCancel();
   private final List<CallOutcome> outcomes = new CopyOnWriteArrayList<>();

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the other side can read of an end: seen by a client and a server that know nothing of this library. */
+/**
+ * What the other side can read of an end: seen by a client and a server that know nothing of this
+ * library.
+ */
 class WireTextTest {
   private final IllegalStateException secret = new IllegalStateException("s3cret");
 

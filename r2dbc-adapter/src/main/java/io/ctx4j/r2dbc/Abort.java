@@ -13,8 +13,9 @@ import reactor.core.publisher.Mono;
 /**
  * Asks the database to end what is canceled, until the connection has answered or is given up.
  *
- * <p>The message takes a way of its own. It can overtake the statement and is lost then, so it is sent again; and
- * it can come after it and hit the next one, so nothing starts between sending and delivery.
+ * <p>The message takes a way of its own. It can overtake the statement and is lost then, so it is
+ * sent again; and it can come after it and hit the next one, so nothing starts between sending and
+ * delivery.
  */
 final class Abort {
   private static final Duration ASK_AGAIN = Duration.ofMillis(50);

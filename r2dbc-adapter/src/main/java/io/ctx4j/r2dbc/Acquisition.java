@@ -17,10 +17,11 @@ import reactor.util.context.Context;
 /**
  * A connection on its way to who asked for it: it is theirs or is given back, never both.
  *
- * <p>A pool takes a connection back also when it is canceled while it hands it out, or after that, and then two
- * have it. Here one step decides. A pool's users count on the latter, though: Spring never closes the connection
- * on which it was canceled in the middle of BEGIN. So a late cancel is a close, around a pool; but not one that comes out
- * of the handing out itself, by who takes a first one and wants no second: {@code next()}, Kotlin's {@code awaitFirst}.
+ * <p>A pool takes a connection back also when it is canceled while it hands it out, or after that,
+ * and then two have it. Here one step decides. A pool's users count on the latter, though: Spring
+ * never closes the connection on which it was canceled in the middle of BEGIN. So a late cancel is
+ * a close, around a pool; but not one that comes out of the handing out itself, by who takes a
+ * first one and wants no second: {@code next()}, Kotlin's {@code awaitFirst}.
  *
  * <pre>
  *   PENDING ──► PREPARING ──► TAKEN      where there is nothing to prepare: at once
@@ -31,8 +32,8 @@ import reactor.util.context.Context;
  *                GONE
  * </pre>
  *
- * <p>What is prepared is not canceled, which would leave a connection that nobody has: it is closed once it has answered,
- * or is given up.
+ * <p>What is prepared is not canceled, which would leave a connection that nobody has: it is closed
+ * once it has answered, or is given up.
  */
 final class Acquisition implements CoreSubscriber<Connection>, Subscription {
   private static final int PENDING = 0;

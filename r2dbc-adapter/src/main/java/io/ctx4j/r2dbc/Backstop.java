@@ -10,12 +10,13 @@ import reactor.core.publisher.Mono;
 /**
  * The server's own statement timeout for a connection, in case that nobody is left to cancel.
  *
- * <p>It is the next power of two above twice what remains, so that it is later than the cancel, and mostly what the
- * connection has already: to set it is a message. It is never above what the user has set, who is asked for once, and
- * gone when the connection is given back or runs a statement that has no deadline.
+ * <p>It is the next power of two above twice what remains, so that it is later than the cancel, and
+ * mostly what the connection has already: to set it is a message. It is never above what the user
+ * has set, who is asked for once, and gone when the connection is given back or runs a statement
+ * that has no deadline.
  *
- * <p>PostgreSQL takes back with a transaction what was set in it. So what was set in one that is over counts as
- * unknown.
+ * <p>PostgreSQL takes back with a transaction what was set in it. So what was set in one that is
+ * over counts as unknown.
  */
 final class Backstop {
   private static final long NONE = 0;
@@ -31,9 +32,7 @@ final class Backstop {
   private volatile long current = UNKNOWN;
   private volatile @Nullable Transaction setIn;
 
-  /**
-   * @param query selects the user's own timeout in milliseconds; null: there is no backstop
-   */
+  /** @param query selects the user's own timeout in milliseconds; null: there is no backstop */
   Backstop(Session session, @Nullable String query) {
     this.session = session;
     this.query = query;

@@ -9,7 +9,8 @@ import reactor.core.CoreSubscriber;
 /**
  * COMMIT, or ROLLBACK where the context is done before it is sent.
  *
- * <p>It rolls back by itself: whoever is refused a commit may clean up by switching auto-commit on, which commits.
+ * <p>It rolls back by itself: whoever is refused a commit may clean up by switching auto-commit on,
+ * which commits.
  */
 final class Commit extends Operation {
   private @Nullable CtxException refusal;

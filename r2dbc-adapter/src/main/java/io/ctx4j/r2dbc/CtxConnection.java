@@ -21,7 +21,8 @@ import reactor.core.publisher.Mono;
 /**
  * A connection of which everything takes its turn, see {@link Session}.
  *
- * <p>A pool above calls {@link #postAllocate} and {@link #preRelease}; around a pool {@link #close} does the same.
+ * <p>A pool above calls {@link #postAllocate} and {@link #preRelease}; around a pool {@link #close}
+ * does the same.
  */
 final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> {
   private final Session session;

@@ -16,14 +16,17 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Connections whose statements end in the database once the {@link io.ctx4j.Ctx} of their subscriber is done.
+ * Connections whose statements end in the database once the {@link io.ctx4j.Ctx} of their
+ * subscriber is done.
  *
- * <p>A statement belongs to the Ctx in its subscriber's Context; where that is empty, to the one under which its
- * connection was acquired. With none, or one that can never be done, everything is the driver's.
+ * <p>A statement belongs to the Ctx in its subscriber's Context; where that is empty, to the one
+ * under which its connection was acquired. With none, or one that can never be done, everything is
+ * the driver's.
  *
- * <p>Once a statement's Ctx is done, the database is asked to end it until the connection has answered, its
- * transaction is rolled back, and only then the connection is anybody's again. A driver that cannot cancel lets
- * its statement run on; its connection is kept from others until it has answered.
+ * <p>Once a statement's Ctx is done, the database is asked to end it until the connection has
+ * answered, its transaction is rolled back, and only then the connection is anybody's again. A
+ * driver that cannot cancel lets its statement run on; its connection is kept from others until it
+ * has answered.
  *
  * <p>Goes around a driver, below a pool, or around a pool; the same holds in both places.
  */
@@ -43,8 +46,8 @@ public final class CtxConnectionFactory
   /**
    * Returns the driver's or pool's connections under their subscribers' contexts.
    *
-   * @param driver PostgreSQL's, MariaDB's and MySQL's statements are canceled in the database; Oracle's driver does
-   *     that by itself; for any other see {@link Builder#canceler}
+   * @param driver PostgreSQL's, MariaDB's and MySQL's statements are canceled in the database;
+   *     Oracle's driver does that by itself; for any other see {@link Builder#canceler}
    */
   public static CtxConnectionFactory of(ConnectionFactory driver) {
     return builder(driver).build();
@@ -95,24 +98,32 @@ public final class CtxConnectionFactory
       this.driver = driver;
     }
 
-    /** Sets how a statement is ended in the database, for a driver that is not known, or in another way. */
+    /**
+     * Sets how a statement is ended in the database, for a driver that is not known, or in another
+     * way.
+     */
     public Builder canceler(Canceler canceler) {
       this.canceler = requireNonNull(canceler, "canceler");
       return this;
     }
 
     /**
-     * Sets whether the server has a statement timeout, too, for the case that nobody is left to cancel.
+     * Sets whether the server has a statement timeout, too, for the case that nobody is left to
+     * cancel.
      *
-     * <p>It is coarse, later than the deadline, and set only where it differs from what the connection has: each
-     * time is a message to the server. PostgreSQL, MariaDB and MySQL; off unless set.
+     * <p>It is coarse, later than the deadline, and set only where it differs from what the
+     * connection has: each time is a message to the server. PostgreSQL, MariaDB and MySQL; off
+     * unless set.
      */
     public Builder backstop(boolean on) {
       backstop = on;
       return this;
     }
 
-    /** Sets how long after its Ctx's end a connection may take to answer before it is closed; 2 s unless set. */
+    /**
+     * Sets how long after its Ctx's end a connection may take to answer before it is closed; 2 s
+     * unless set.
+     */
     public Builder giveUp(Duration after) {
       if (requireNonNull(after, "after").isNegative() || after.isZero()) {
         throw new IllegalArgumentException("after: " + after);
@@ -121,13 +132,18 @@ public final class CtxConnectionFactory
       return this;
     }
 
-    /** Sets the query by which a pool validates: it runs with the acquirer's Context, but is not its work. */
+    /**
+     * Sets the query by which a pool validates: it runs with the acquirer's Context, but is not its
+     * work.
+     */
     public Builder validationQuery(String sql) {
       validationQuery = requireNonNull(sql, "sql");
       return this;
     }
 
-    /** Sets what is told how each abort went: on the thread that found out, which it must not block. */
+    /**
+     * Sets what is told how each abort went: on the thread that found out, which it must not block.
+     */
     public Builder onAbort(Consumer<? super AbortOutcome> outcomes) {
       this.outcomes = requireNonNull(outcomes, "outcomes");
       return this;

@@ -14,7 +14,10 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A result, whose rows come as part of its {@link Execution}; mapping functions see none of a canceled one. */
+/**
+ * A result, whose rows come as part of its {@link Execution}; mapping functions see none of a
+ * canceled one.
+ */
 final class CtxResult implements Result {
   private static final int UNTOUCHED = 0;
   private static final int TOUCHED = 1;

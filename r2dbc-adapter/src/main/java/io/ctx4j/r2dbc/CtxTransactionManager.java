@@ -17,11 +17,12 @@ import reactor.util.context.Context;
 /**
  * Spring's transactions, of which none is lost where whoever asked for it is canceled meanwhile.
  *
- * <p>Between the end of BEGIN and the operator that owns the transaction Spring's manager has steps of its own. A
- * cancellation that comes there leaves a transaction that nobody ends, in a connection that nobody gives back:
- * below that manager nothing can be done about it. So a BEGIN is not canceled here, and what nobody is left to take
- * is rolled back. One that another one has suspended (REQUIRES_NEW) ends after that one: a cancellation comes to both at
- * once, and Spring's manager cannot end the outer one by then, nor would anybody later.
+ * <p>Between the end of BEGIN and the operator that owns the transaction Spring's manager has steps
+ * of its own. A cancellation that comes there leaves a transaction that nobody ends, in a
+ * connection that nobody gives back: below that manager nothing can be done about it. So a BEGIN is
+ * not canceled here, and what nobody is left to take is rolled back. One that another one has
+ * suspended (REQUIRES_NEW) ends after that one: a cancellation comes to both at once, and Spring's
+ * manager cannot end the outer one by then, nor would anybody later.
  */
 public final class CtxTransactionManager implements ReactiveTransactionManager {
   private final ReactiveTransactionManager delegate;
@@ -61,7 +62,10 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
     return open().flatMap(open -> open.end(transaction, delegate.rollback(transaction)));
   }
 
-  /** Those of the subscriber's chain of calls, which are kept where Spring keeps what belongs to that. */
+  /**
+   * Those of the subscriber's chain of calls, which are kept where Spring keeps what belongs to
+   * that.
+   */
   private Mono<OpenTransactions> open() {
     return TransactionSynchronizationManager.forCurrentTransaction()
         .map(this::openIn)
@@ -79,8 +83,9 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
   }
 
   /**
-   * Whether it is part of an outer one, which goes on: nothing was done in it, and to roll it back would mark the outer one
-   * as to be rolled back, or take what that has done since back to the savepoint.
+   * Whether it is part of an outer one, which goes on: nothing was done in it, and to roll it back
+   * would mark the outer one as to be rolled back, or take what that has done since back to the
+   * savepoint.
    */
   private static boolean isPartOfAnother(ReactiveTransaction transaction) {
     return transaction.hasTransaction()

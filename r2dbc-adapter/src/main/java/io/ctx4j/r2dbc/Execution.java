@@ -25,16 +25,17 @@ import reactor.core.publisher.Flux;
  *      └──────────────────────────────────────────────────────────► OVER, never sent
  * </pre>
  *
- * <p>Whether it is sent, has ended or is cut is decided under the session's lock, so that of a statement's
- * end and its context's one comes first, for all who look. A cut execution is <i>not</i> canceled at the driver,
- * which would stop listening: only the end of its streams says that the database has answered. Until then the
- * connection is nobody's. Downstream is told with that answer, so that the driver's error goes with ctx's (D5);
- * who is bound is told at once by that.
+ * <p>Whether it is sent, has ended or is cut is decided under the session's lock, so that of a
+ * statement's end and its context's one comes first, for all who look. A cut execution is
+ * <i>not</i> canceled at the driver, which would stop listening: only the end of its streams says
+ * that the database has answered. Until then the connection is nobody's. Downstream is told with
+ * that answer, so that the driver's error goes with ctx's (D5); who is bound is told at once by
+ * that.
  *
- * <p>What downstream lets go of while ctx is live is drained too, and still belongs to ctx. If then ctx is
- * <i>closed</i>, that is the end of a success (D7): {@code Mono.using(ctx…)} around {@code next()} closes it
- * between the first row and the cancel that follows. So a close that comes after a row waits a moment to see
- * which it is.
+ * <p>What downstream lets go of while ctx is live is drained too, and still belongs to ctx. If then
+ * ctx is <i>closed</i>, that is the end of a success (D7): {@code Mono.using(ctx…)} around
+ * {@code next()} closes it between the first row and the cancel that follows. So a close that comes
+ * after a row waits a moment to see which it is.
  */
 final class Execution extends Work {
   private static final Duration GRACE = Duration.ofMillis(50);
@@ -142,8 +143,8 @@ final class Execution extends Work {
   }
 
   /**
-   * Whether a stream of results that has come to its end is told so with the answer to the last of them: the execution is
-   * cut, and the driver's error is still to come.
+   * Whether a stream of results that has come to its end is told so with the answer to the last of
+   * them: the execution is cut, and the driver's error is still to come.
    */
   boolean endsWithItsResults(ResultStream<?> stream) {
     synchronized (session.lock) {
@@ -174,8 +175,9 @@ final class Execution extends Work {
   }
 
   /**
-   * Nobody listens any more to what has begun to come: where to read on may take for ever, the driver is canceled, as it is
-   * without us. What has given nothing yet is at work in the database, and is waited for.
+   * Nobody listens any more to what has begun to come: where to read on may take for ever, the
+   * driver is canceled, as it is without us. What has given nothing yet is at work in the database,
+   * and is waited for.
    */
   private boolean cancelUnheard(boolean begun) {
     List<ResultStream<?>> left;
@@ -323,7 +325,10 @@ final class Execution extends Work {
         && (execution.ctx == ctx || execution.leavesRoom());
   }
 
-  /** Whether operations and other contexts' executions need not wait: a driver that cannot cancel hits nobody. */
+  /**
+   * Whether operations and other contexts' executions need not wait: a driver that cannot cancel
+   * hits nobody.
+   */
   boolean leavesRoom() {
     return session.settings.canceler() == null && cut == null && !streams.areLetGo();
   }
@@ -340,7 +345,10 @@ final class Execution extends Work {
     return cut != null && state == State.OPEN;
   }
 
-  /** Whether it is cut, or is going to be: who is bound to its context may hear of that end first, and close. */
+  /**
+   * Whether it is cut, or is going to be: who is bound to its context may hear of that end first,
+   * and close.
+   */
   boolean isToBeEnded() {
     CtxException err = ctx.err();
     return state == State.OPEN && (cut != null || (err != null && !isClosed(err)));

@@ -7,8 +7,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * The owner gives the connection back, to a pool or for good: once it has answered, without a transaction and with
- * the settings that it had.
+ * The owner gives the connection back, to a pool or for good: once it has answered, without a
+ * transaction and with the settings that it had.
  */
 final class GiveBack extends Operation {
   enum To {

@@ -11,7 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * {@code KILL QUERY} of MariaDB and MySQL, over a connection of its own: the pool's may all be busy.
+ * {@code KILL QUERY} of MariaDB and MySQL, over a connection of its own: the pool's may all be
+ * busy.
  *
  * <p>It names a session, whose number is asked for once, when the connection is made.
  */

@@ -8,10 +8,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The transactions of one chain of calls that are open, each within the one before, and are no part of that.
+ * The transactions of one chain of calls that are open, each within the one before, and are no part
+ * of that.
  *
- * <p>A cancellation comes to all of them at once, and an inner one that has suspended the outer one resumes it when its
- * own rollback has been answered. So an outer one ends after those within.
+ * <p>A cancellation comes to all of them at once, and an inner one that has suspended the outer one
+ * resumes it when its own rollback has been answered. So an outer one ends after those within.
  */
 final class OpenTransactions {
   /** What has not ended by then is not going to, as whoever has it is gone. */

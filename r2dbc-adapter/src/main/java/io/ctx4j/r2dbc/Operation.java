@@ -15,11 +15,11 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * What is asked of a connection and is no statement: it has the connection for itself, and once it was handed to
- * the driver nobody cuts it.
+ * What is asked of a connection and is no statement: it has the connection for itself, and once it
+ * was handed to the driver nobody cuts it.
  *
- * <p>Downstream may leave; what was begun goes on to its answer all the same. Where that does not come within
- * {@code giveUp} of the context's end, the connection is closed.
+ * <p>Downstream may leave; what was begun goes on to its answer all the same. Where that does not
+ * come within {@code giveUp} of the context's end, the connection is closed.
  */
 abstract class Operation extends Work implements Subscription {
   private static final int PENDING = 0;

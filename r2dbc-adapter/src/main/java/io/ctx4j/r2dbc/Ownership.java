@@ -30,8 +30,8 @@ final class Ownership {
   }
 
   /**
-   * Whether a call comes from an owner that a pool has taken this from: one whose subscription was canceled while
-   * the pool handed it out.
+   * Whether a call comes from an owner that a pool has taken this from: one whose subscription was
+   * canceled while the pool handed it out.
    */
   boolean isFormer(Ctx ctx) {
     return ctx == formerOwner && ctx != owner && ctx.isDone();

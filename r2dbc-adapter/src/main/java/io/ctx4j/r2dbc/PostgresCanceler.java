@@ -5,7 +5,10 @@ import io.r2dbc.spi.Connection;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
-/** PostgreSQL's cancel message: over a connection of its own, which the server closes once it was delivered. */
+/**
+ * PostgreSQL's cancel message: over a connection of its own, which the server closes once it was
+ * delivered.
+ */
 final class PostgresCanceler implements Canceler {
 
   @Override

@@ -9,7 +9,10 @@ import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A driver's publisher of results, or one that a result gives; {@link ResultStream} is a subscription. */
+/**
+ * A driver's publisher of results, or one that a result gives; {@link ResultStream} is a
+ * subscription.
+ */
 final class ResultFlux<T> extends Flux<T> {
   final Session session;
   final ResultShape shape;
@@ -39,7 +42,10 @@ final class ResultFlux<T> extends Flux<T> {
     return new ResultFlux<>(session, shape, null, withoutCtx, new Executed(execute));
   }
 
-  /** Asks the driver once, as its users do, but not before somebody subscribes: perhaps it is not to be asked (D4). */
+  /**
+   * Asks the driver once, as its users do, but not before somebody subscribes: perhaps it is not to
+   * be asked (D4).
+   */
   private static final class Executed
       implements Function<ResultStream<Result>, Publisher<? extends Result>> {
     private final Supplier<? extends Publisher<? extends Result>> execute;
@@ -93,7 +99,10 @@ final class ResultFlux<T> extends Flux<T> {
     return result == null ? null : result.execution;
   }
 
-  /** Whether the database is done with the execution, and only this result's rows are left to be read. */
+  /**
+   * Whether the database is done with the execution, and only this result's rows are left to be
+   * read.
+   */
   boolean isRead() {
     return result != null && shape.windows();
   }

@@ -18,12 +18,12 @@ import reactor.util.context.Context;
 /**
  * A driver's stream on its way downstream: that of the results, or what is made of one result.
  *
- * <p>Downstream has its subscription before the driver is asked, and the driver is asked only if downstream has
- * not left by then: a driver sends a statement also for a subscriber that has canceled, and one that is sent after
- * its transaction's ROLLBACK commits alone.
+ * <p>Downstream has its subscription before the driver is asked, and the driver is asked only if
+ * downstream has not left by then: a driver sends a statement also for a subscriber that has
+ * canceled, and one that is sent after its transaction's ROLLBACK commits alone.
  *
- * <p>In general the driver's thread tells all: it ends a drained stream. Only where the connection was closed
- * somebody else may, so {@link StreamEnd} decides which of them does.
+ * <p>In general the driver's thread tells all: it ends a drained stream. Only where the connection
+ * was closed somebody else may, so {@link StreamEnd} decides which of them does.
  */
 final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subscription {
   /** What takes the place of an element that nobody is going to get. */
@@ -127,8 +127,8 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
   }
 
   /**
-   * Completes once elements go nowhere: what is made of a segment, and may take its time, must not keep the driver's
-   * stream from its end.
+   * Completes once elements go nowhere: what is made of a segment, and may take its time, must not
+   * keep the driver's stream from its end.
    */
   Mono<Void> unwanted() {
     Sinks.Empty<Void> unwanted = Sinks.empty();

@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 
-/** ROLLBACK by the owner, which is fine where that has happened already, or the connection is gone. */
+/**
+ * ROLLBACK by the owner, which is fine where that has happened already, or the connection is gone.
+ */
 final class Rollback extends Operation {
   private boolean superfluous;
   private @Nullable Transaction transaction;

@@ -18,9 +18,10 @@ import reactor.util.context.ContextView;
 /**
  * One connection, and whose turn it is at it.
  *
- * <p>A message that cancels names a session and not a statement, and a ROLLBACK that overtakes the statement
- * before it leaves that one alone in auto-commit. Both come from two things being under way on one
- * connection at once. So there is one rule, and one lock that all of it is decided under:
+ * <p>A message that cancels names a session and not a statement, and a ROLLBACK that overtakes the
+ * statement before it leaves that one alone in auto-commit. Both come from two things being under
+ * way on one connection at once. So there is one rule, and one lock that all of it is decided
+ * under:
  *
  * <pre>
  *   waiting ──► at work ──► (left)          one at a time, in the order in which they were asked for;
@@ -29,9 +30,9 @@ import reactor.util.context.ContextView;
  *           nothing starts while a canceled execution is at work, or a cancel message is in flight
  * </pre>
  *
- * <p>What is at work leaves when the driver has answered it, and not before, whoever has stopped listening.
- * What has no context is not held up by this, and not seen by it, unless a transaction is open or something
- * is waiting.
+ * <p>What is at work leaves when the driver has answered it, and not before, whoever has stopped
+ * listening. What has no context is not held up by this, and not seen by it, unless a transaction
+ * is open or something is waiting.
  */
 final class Session {
   /** A reader that is coming has come by then. */
@@ -79,7 +80,10 @@ final class Session {
     next.run();
   }
 
-  /** Nobody listens to some of what is at work; if something waits behind that, it looks again a moment later. */
+  /**
+   * Nobody listens to some of what is at work; if something waits behind that, it looks again a
+   * moment later.
+   */
   void hasLetGo() {
     boolean blocks;
     synchronized (lock) {
@@ -222,7 +226,10 @@ final class Session {
     return begun;
   }
 
-  /** Whether a cancel message may be sent now: from then on nothing starts until {@link #cancelDelivered}. */
+  /**
+   * Whether a cancel message may be sent now: from then on nothing starts until
+   * {@link #cancelDelivered}.
+   */
   boolean cancelSent(Abort by) {
     synchronized (lock) {
       return abort == by && !cancelInFlight && (cancelInFlight = true);
@@ -264,7 +271,9 @@ final class Session {
     return executions().stream().anyMatch(Execution::isCutAndOpen);
   }
 
-  /** The last resort: the server ends what it does for a connection that is gone, once it notices. */
+  /**
+   * The last resort: the server ends what it does for a connection that is gone, once it notices.
+   */
   void close(String why, @Nullable CtxException err) {
     var closure = new R2dbcNonTransientResourceException(why, err == null ? null : err.copy());
     List<Work> busy;

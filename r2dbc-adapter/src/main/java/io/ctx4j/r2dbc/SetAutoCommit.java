@@ -7,7 +7,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * Auto-commit off begins a transaction, and on commits one: that of a done context is rolled back before.
+ * Auto-commit off begins a transaction, and on commits one: that of a done context is rolled back
+ * before.
  *
  * <p>It is a resetting, too, so that it reaches the driver also then.
  */

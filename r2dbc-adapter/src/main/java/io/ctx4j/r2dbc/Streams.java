@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The streams that an execution's results come by, and which of them the driver's answer consists of.
+ * The streams that an execution's results come by, and which of them the driver's answer consists
+ * of.
  *
  * <p>All of it under the session's lock.
  */

@@ -8,10 +8,11 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * A pool hands the connection out: once it has answered its former owner, and without that one's transaction.
+ * A pool hands the connection out: once it has answered its former owner, and without that one's
+ * transaction.
  *
- * <p>A pool takes back, without a word to us, what is canceled while it hands it out; that owner may have got as far
- * as BEGIN.
+ * <p>A pool takes back, without a word to us, what is canceled while it hands it out; that owner
+ * may have got as far as BEGIN.
  */
 final class TakeOver extends Operation {
   private @Nullable Transaction left;

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *                                            until its owner takes note, statements are refused
  * </pre>
  *
- * <p>A context that is <i>closed</i> is the end of a scope and not an abort: it may have been the scope of the
- * BEGIN alone, so the transaction stays. All of this is decided under the session's lock.
+ * <p>A context that is <i>closed</i> is the end of a scope and not an abort: it may have been the
+ * scope of the BEGIN alone, so the transaction stays. All of this is decided under the session's
+ * lock.
  */
 final class Transaction extends DoneListener {
   private enum State {

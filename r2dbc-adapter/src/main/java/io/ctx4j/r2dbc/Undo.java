@@ -11,12 +11,15 @@ import reactor.core.publisher.Flux;
 /**
  * ROLLBACK on our own account: of a transaction whose context is done, or that nobody owns.
  *
- * <p>Its owner may never come: who is canceled between the end of BEGIN and the next operator has a transaction
- * without knowing it (reactor-core's {@code then}, so Spring's transaction manager). What was acquired around a pool
- * goes back to it then.
+ * <p>Its owner may never come: who is canceled between the end of BEGIN and the next operator has a
+ * transaction without knowing it (reactor-core's {@code then}, so Spring's transaction manager).
+ * What was acquired around a pool goes back to it then.
  */
 final class Undo extends Work {
-  /** More than an owner takes who comes; what comes later finds the connection closed, and is content. */
+  /**
+   * More than an owner takes who comes; what comes later finds the connection closed, and is
+   * content.
+   */
   private static final Duration FORGOTTEN = Duration.ofMillis(250);
 
   private final Transaction transaction;

@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Results that nobody has looked into yet: they hold buffers, and the driver may wait for their reader. */
+/**
+ * Results that nobody has looked into yet: they hold buffers, and the driver may wait for their
+ * reader.
+ */
 final class UntouchedResults {
   private final Object lock;
   private final Set<CtxResult> results = new LinkedHashSet<>();
 
-  /**
-   * @param lock the session's
-   */
+  /** @param lock the session's */
   UntouchedResults(Object lock) {
     this.lock = lock;
   }
@@ -31,9 +32,7 @@ final class UntouchedResults {
     }
   }
 
-  /**
-   * @param of null: of all executions
-   */
+  /** @param of null: of all executions */
   void drain(@Nullable Execution of) {
     List<CtxResult> drained = new ArrayList<>();
     synchronized (lock) {

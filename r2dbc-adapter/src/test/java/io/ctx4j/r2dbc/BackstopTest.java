@@ -20,7 +20,10 @@ import reactor.core.publisher.Mono;
 class BackstopTest {
   private static final String SHOW =
       "SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'";
-  /** As the others here, at the upper end of what gives one timeout: that much may pass before it is set. */
+  /**
+   * As the others here, at the upper end of what gives one timeout: that much may pass before it is
+   * set.
+   */
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final Hooked driver = new Hooked(Database.driver("backstop"), true);

@@ -22,7 +22,9 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Transactions of two rows, cut at random moments, and what the database has of them in the end. */
+/**
+ * Transactions of two rows, cut at random moments, and what the database has of them in the end.
+ */
 final class CutTransactions {
   enum Style {
     BY_HAND,

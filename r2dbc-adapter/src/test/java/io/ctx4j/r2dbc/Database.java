@@ -21,7 +21,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import reactor.core.publisher.Mono;
 
-/** One PostgreSQL for all tests of the JVM, and what it has to say about an application's connections. */
+/**
+ * One PostgreSQL for all tests of the JVM, and what it has to say about an application's
+ * connections.
+ */
 final class Database {
   static final Duration STUCK = Duration.ofSeconds(60);
 
@@ -102,7 +105,9 @@ final class Database {
     }
   }
 
-  /** Statements of the application that take their time; what a driver asks as it connects is none. */
+  /**
+   * Statements of the application that take their time; what a driver asks as it connects is none.
+   */
   static long active(String application) {
     return inState(application, "state = 'active' AND query LIKE '%pg_sleep%'");
   }

@@ -15,10 +15,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A driver that says what reaches it, at the moment when it does, so that a test can have the worst happen just there.
+ * A driver that says what reaches it, at the moment when it does, so that a test can have the worst
+ * happen just there.
  *
- * <p>{@code before} runs when one of its publishers is subscribed to, on that thread; {@code after} once it has ended,
- * before anybody is told.
+ * <p>{@code before} runs when one of its publishers is subscribed to, on that thread; {@code after}
+ * once it has ended, before anybody is told.
  */
 final class Hooked {
   final List<String> calls = new CopyOnWriteArrayList<>();
@@ -27,9 +28,7 @@ final class Hooked {
   private final ConnectionFactory driver;
   private final boolean known;
 
-  /**
-   * @param known false: it does not say whose driver it is
-   */
+  /** @param known false: it does not say whose driver it is */
   Hooked(ConnectionFactory driver, boolean known) {
     this.driver = driver;
     this.known = known;

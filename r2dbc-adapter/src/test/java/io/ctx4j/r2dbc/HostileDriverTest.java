@@ -27,7 +27,10 @@ import org.mariadb.r2dbc.MariaDbStandIn;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Drivers that throw where they may not, or never come back: given up in time, and nobody else is harmed. */
+/**
+ * Drivers that throw where they may not, or never come back: given up in time, and nobody else is
+ * harmed.
+ */
 class HostileDriverTest {
   private static final Duration STUCK = Duration.ofSeconds(60);
   private static final Duration GIVE_UP = Duration.ofMillis(200);

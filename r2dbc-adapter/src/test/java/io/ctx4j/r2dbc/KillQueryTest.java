@@ -17,8 +17,8 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * What MariaDB and MySQL need besides: a session's number, asked for before its connection is handed out. Here PostgreSQL
- * has to answer that; {@link MariaDbTest} has the real one.
+ * What MariaDB and MySQL need besides: a session's number, asked for before its connection is
+ * handed out. Here PostgreSQL has to answer that; {@link MariaDbTest} has the real one.
  */
 class KillQueryTest {
   private static final String PREPARATION = "SELECT CONNECTION_ID()";

@@ -25,9 +25,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One MariaDB for all tests of the JVM, where the profile {@code mariadb} brings one: as resources, which are laid out here.
+ * One MariaDB for all tests of the JVM, where the profile {@code mariadb} brings one: as resources,
+ * which are laid out here.
  *
- * <p>It knows an application by its database, and ends with this JVM, however that ends: its standard input does.
+ * <p>It knows an application by its database, and ends with this JVM, however that ends: its
+ * standard input does.
  */
 final class MariaDb implements Server {
   /** The folder of the server's resources; unset without the profile. */
@@ -214,8 +216,8 @@ final class MariaDb implements Server {
   }
 
   /**
-   * It waits for a row that is locked. Not SLEEP: all sleepers share one lock, so that killing several at once holds them, and
-   * KILL itself, up for 2 s.
+   * It waits for a row that is locked. Not SLEEP: all sleepers share one lock, so that killing
+   * several at once holds them, and KILL itself, up for 2 s.
    */
   @Override
   public String slow(int seconds) {

@@ -25,7 +25,10 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 import reactor.core.publisher.Mono;
 
-/** Transactions of Spring's within another one, by a savepoint, that are cut while the outer one goes on. */
+/**
+ * Transactions of Spring's within another one, by a savepoint, that are cut while the outer one
+ * goes on.
+ */
 class NestedTransactionTest {
   private final Hooked driver = new Hooked(Database.driver("nested"), true);
   private final CancelCtx inner = Ctx.background().withCancel();
@@ -39,7 +42,9 @@ class NestedTransactionTest {
     return Mono.defer(() -> client.sql("INSERT INTO nested VALUES (" + n + ")").then());
   }
 
-  /** Inserts 1, 2 within the nested one, and 4, which the outer one does whatever becomes of that. */
+  /**
+   * Inserts 1, 2 within the nested one, and 4, which the outer one does whatever becomes of that.
+   */
   private void insertAll(Place place) {
     try (var service = place.service("nested", driver, settings -> settings)) {
       DatabaseClient client = DatabaseClient.create(service.connections());

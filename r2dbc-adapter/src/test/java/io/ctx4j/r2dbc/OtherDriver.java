@@ -25,7 +25,10 @@ import reactor.core.publisher.Mono;
 
 /** A driver of which nothing is known: what a statement gives, and how, is the test's. */
 final class OtherDriver implements ConnectionFactory {
-  /** What has reached it: statements and calls as they are subscribed to, and each {@code execute()}. */
+  /**
+   * What has reached it: statements and calls as they are subscribed to, and each
+   * {@code execute()}.
+   */
   final List<String> calls = new CopyOnWriteArrayList<>();
 
   /** What a call of a connection's answers with. */

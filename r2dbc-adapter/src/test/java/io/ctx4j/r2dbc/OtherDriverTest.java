@@ -24,7 +24,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Drivers that do what ours do not: rows without an end, results that wait for each other, publishers that are used again. */
+/**
+ * Drivers that do what ours do not: rows without an end, results that wait for each other,
+ * publishers that are used again.
+ */
 class OtherDriverTest {
   private static final Duration STUCK = Duration.ofSeconds(60);
 

@@ -66,7 +66,9 @@ enum Place {
       Database.await(name + " idle in transaction", () -> server.idleInTransaction(name) == 0);
     }
 
-    /** Waits until so many connections are in the pool: before they are, none is acquired any more. */
+    /**
+     * Waits until so many connections are in the pool: before they are, none is acquired any more.
+     */
     void awaitIdle(int connections) {
       Database.await(name + " idle", () -> metrics().idleSize() == connections);
     }

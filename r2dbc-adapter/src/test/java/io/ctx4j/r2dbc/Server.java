@@ -3,7 +3,10 @@ package io.ctx4j.r2dbc;
 import io.r2dbc.spi.ConnectionFactory;
 import java.util.function.IntConsumer;
 
-/** A database server, how it spells what the tests ask for, and what it has to say about an application's connections. */
+/**
+ * A database server, how it spells what the tests ask for, and what it has to say about an
+ * application's connections.
+ */
 interface Server {
   ConnectionFactory driver(String application);
 
@@ -22,7 +25,9 @@ interface Server {
   /** The parameter of that number, from 1 on. */
   String parameter(int number);
 
-  /** Statements of the application that take their time; what a driver asks as it connects is none. */
+  /**
+   * Statements of the application that take their time; what a driver asks as it connects is none.
+   */
   long active(String application);
 
   long idleInTransaction(String application);

@@ -26,9 +26,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A driver without a database, which tells what reaches it: what it is taken for is its subclass's name.
+ * A driver without a database, which tells what reaches it: what it is taken for is its subclass's
+ * name.
  *
- * <p>{@link #SLOW} runs until its session is killed, or its subscriber cancels; all else answers at once.
+ * <p>{@link #SLOW} runs until its session is killed, or its subscriber cancels; all else answers at
+ * once.
  */
 public abstract class StandIn implements ConnectionFactory {
   static final String SLOW = "SLOW";

@@ -26,8 +26,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A cut at the worst moment of each step of a transaction, on the thread that takes the step: what two threads do by
- * chance, one does here each time.
+ * A cut at the worst moment of each step of a transaction, on the thread that takes the step: what
+ * two threads do by chance, one does here each time.
  */
 class TransactionTest {
   private static final String FIRST = "INSERT INTO two_rows VALUES (1)";

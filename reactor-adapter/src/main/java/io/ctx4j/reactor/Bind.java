@@ -20,9 +20,10 @@ import reactor.util.context.Context;
 /**
  * The operator: assembles itself around a Flux or a Mono, and at subscription binds it.
  *
- * <p>It subclasses the operators of Reactor, rather than lift them, because a lifted source is always
- * subscribed to, which a done context must prevent (R2). Whether a Flux of them is {@link Fuseable} is
- * what the source is; what is passed on then is {@link BindFluxSubscriber}'s business.
+ * <p>It subclasses the operators of Reactor, rather than lift them, because a lifted source is
+ * always subscribed to, which a done context must prevent (R2). Whether a Flux of them is
+ * {@link Fuseable} is what the source is; what is passed on then is {@link BindFluxSubscriber}'s
+ * business.
  */
 record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
   static final String STEP = "ctx.bind";
@@ -48,8 +49,8 @@ record Bind<T>(Binding binding) implements UnaryOperator<Publisher<T>> {
   }
 
   /**
-   * Asked at assembly: to ask an object for an interface that its class does not have takes as long as a good
-   * part of a subscription.
+   * Asked at assembly: to ask an object for an interface that its class does not have takes as long
+   * as a good part of a subscription.
    */
   private static boolean isScalar(Publisher<?> source) {
     return source instanceof Fuseable.ScalarCallable;

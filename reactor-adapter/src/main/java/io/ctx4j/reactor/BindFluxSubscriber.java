@@ -11,10 +11,11 @@ import reactor.core.publisher.Operators;
 /**
  * A bound Flux: each element asks whether it may pass.
  *
- * <p>Where downstream does not drain a counted source (a range, an array) as a queue ({@link BindQueue}), such a source
- * emits all that is requested inside the request. That is one emission, so that an element costs a look
- * whether the stream has ended, and no fence. A source that may block, or that calls a function, is not
- * taken so: its next element would hold back the end, and downstream would not be told on time.
+ * <p>Where downstream does not drain a counted source (a range, an array) as a queue
+ * ({@link BindQueue}), such a source emits all that is requested inside the request. That is one
+ * emission, so that an element costs a look whether the stream has ended, and no fence. A source
+ * that may block, or that calls a function, is not taken so: its next element would hold back the
+ * end, and downstream would not be told on time.
  */
 class BindFluxSubscriber<T> extends BindQueue<T> {
   /** Whether there was a request; serial, as requests are (Reactive Streams §2.7). */
@@ -28,7 +29,9 @@ class BindFluxSubscriber<T> extends BindQueue<T> {
     super(downstream, context, owned);
   }
 
-  /** Conditional where downstream is: sources treat the two kinds differently, nulls for one (R16). */
+  /**
+   * Conditional where downstream is: sources treat the two kinds differently, nulls for one (R16).
+   */
   @SuppressWarnings("unchecked")
   static <T> BindFluxSubscriber<T> of(
       CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {

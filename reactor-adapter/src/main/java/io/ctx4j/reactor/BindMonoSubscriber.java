@@ -10,7 +10,10 @@ import reactor.core.CoreSubscriber;
  * <p>It is not fused: a queue of one gains nothing, and a callable would run inside poll().
  */
 final class BindMonoSubscriber<T> extends BindSubscriber<T> {
-  /** Downstream has left with the element: whether there is a completion after that is upstream's matter (R16). */
+  /**
+   * Downstream has left with the element: whether there is a completion after that is upstream's
+   * matter (R16).
+   */
   private boolean left;
 
   BindMonoSubscriber(

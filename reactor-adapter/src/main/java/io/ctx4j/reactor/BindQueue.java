@@ -12,18 +12,19 @@ import reactor.core.publisher.Operators;
 /**
  * A bound Flux as a queue, which downstream may drain it as.
  *
- * <p>An asynchronously fused source stays one. A
- * synchronously fused source (a range, a list) becomes an asynchronous one to downstream, because a
- * synchronous queue has no way to tell an end but at the next poll: then a consumer without demand would
- * never hear of it (R1). So no element of a fused stream costs an atomic; {@link #poll} looks whether the
- * stream has ended and drops what is left. The source's completion, which a synchronous queue shows by
- * being empty, is found where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}.
- * Not with the last element: what stands in between and runs at the end, a {@code doFinally}, would run before
- * that is delivered. The completion of an asynchronous one overtakes its queue; it is held until that is empty,
- * because until then the context may end the stream. Two consumers know an asynchronous queue otherwise than a
- * synchronous one: {@link Fusion}.
+ * <p>An asynchronously fused source stays one. A synchronously fused source (a range, a list)
+ * becomes an asynchronous one to downstream, because a synchronous queue has no way to tell an end
+ * but at the next poll: then a consumer without demand would never hear of it (R1). So no element
+ * of a fused stream costs an atomic; {@link #poll} looks whether the stream has ended and drops
+ * what is left. The source's completion, which a synchronous queue shows by being empty, is found
+ * where consumers look for it: at a poll that finds nothing, or in {@link #isEmpty}. Not with the
+ * last element: what stands in between and runs at the end, a {@code doFinally}, would run before
+ * that is delivered. The completion of an asynchronous one overtakes its queue; it is held until
+ * that is empty, because until then the context may end the stream. Two consumers know an
+ * asynchronous queue otherwise than a synchronous one: {@link Fusion}.
  *
- * <p>It is a class of its own only for reading: a queue beside the subscriber would be an object more for each stream.
+ * <p>It is a class of its own only for reading: a queue beside the subscriber would be an object
+ * more for each stream.
  */
 abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscription<T> {
   @SuppressWarnings("rawtypes")
@@ -39,25 +40,35 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   /** Whether the queue is a synchronous one, which sends no signals of its own. */
   private boolean pulled;
 
-  /** Whether the queue knows how many it holds, and discards none of them by itself (a range, an array). */
+  /**
+   * Whether the queue knows how many it holds, and discards none of them by itself (a range, an
+   * array).
+   */
   private boolean counted;
 
   /** Whether downstream looks for the end only when told. */
   private boolean lookAhead;
 
-  /** Whether downstream takes of a pulled queue by itself as it is asked, and is not to be told that it can. */
+  /**
+   * Whether downstream takes of a pulled queue by itself as it is asked, and is not to be told that
+   * it can.
+   */
   private boolean untold;
 
   /**
-   * Whether downstream is through with a pulled queue: it was found empty, which was its end also with more behind a
-   * null, or downstream wants nothing more of it. A list answers a poll all the same.
+   * Whether downstream is through with a pulled queue: it was found empty, which was its end also
+   * with more behind a null, or downstream wants nothing more of it. A list answers a poll all the
+   * same.
    */
   private boolean finished;
 
   /** The source has completed; what its queue still holds can be cut. */
   private volatile boolean completed;
 
-  /** What a drain has still to request, or what there is to tell of a pulled queue; who takes it off zero does so. */
+  /**
+   * What a drain has still to request, or what there is to tell of a pulled queue; who takes it off
+   * zero does so.
+   */
   volatile long requested;
 
   BindQueue(CoreSubscriber<? super T> downstream, CtxContext context, @Nullable CancelCtx owned) {
@@ -107,9 +118,10 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   }
 
   /**
-   * Tells downstream that there is something in a pulled queue, as it may have waited for its own demand to take it,
-   * or of the end that was found there. Who takes {@link #requested} off zero tells, and what others, or downstream
-   * itself, have to tell meanwhile: so the end comes after the signal that it was found in (Reactive Streams §1.3).
+   * Tells downstream that there is something in a pulled queue, as it may have waited for its own
+   * demand to take it, or of the end that was found there. Who takes {@link #requested} off zero
+   * tells, and what others, or downstream itself, have to tell meanwhile: so the end comes after
+   * the signal that it was found in (Reactive Streams §1.3).
    */
   @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
   private void tell(long what) {
@@ -207,9 +219,9 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   }
 
   /**
-   * Whether the queue is at its end when it is empty: a synchronous one is, another one when its source has
-   * completed. That source set completed and then looked at the queue, here it is the other way round, so one of the
-   * two sees it.
+   * Whether the queue is at its end when it is empty: a synchronous one is, another one when its
+   * source has completed. That source set completed and then looked at the queue, here it is the
+   * other way round, so one of the two sees it.
    */
   private boolean isLast() {
     VarHandle.fullFence(); // what was taken off the queue is to be seen before completed is read
@@ -263,10 +275,11 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   }
 
   /**
-   * Of a synchronous queue they would poll what is left, which discards it, all but {@code publish(f)}; so a counted
-   * one is polled here. A list has discarded what was left as it was canceled, and gives out once more an element that
-   * it was asked for and nobody took: as without a bind that is discarded where downstream has left; not where the
-   * context has ended the stream, nor where it was we who asked for it (R16). A callable is not called.
+   * Of a synchronous queue they would poll what is left, which discards it, all but
+   * {@code publish(f)}; so a counted one is polled here. A list has discarded what was left as it
+   * was canceled, and gives out once more an element that it was asked for and nobody took: as
+   * without a bind that is discarded where downstream has left; not where the context has ended the
+   * stream, nor where it was we who asked for it (R16). A callable is not called.
    */
   private void clearPulled() {
     if (counted && !lookAhead) {

@@ -18,15 +18,18 @@ import reactor.util.context.Context;
 /**
  * One bound subscription: Reactor's protocol around {@link StreamEnd}, which decides who ends it.
  *
- * <p>What is here is the same for Mono and Flux: how it begins, how downstream leaves, and where goes what
- * comes too late.
+ * <p>What is here is the same for Mono and Flux: how it begins, how downstream leaves, and where
+ * goes what comes too late.
  */
 abstract class BindSubscriber<T> extends StreamEnd
     implements CoreSubscriber<T>, Subscription, Scannable {
   final CoreSubscriber<? super T> downstream;
   private final @Nullable CancelCtx owned;
 
-  /** Over downstream's Context as it was last seen; any thread may put another, and each of them is right. */
+  /**
+   * Over downstream's Context as it was last seen; any thread may put another, and each of them is
+   * right.
+   */
   private CtxContext context;
 
   private @Nullable Subscription upstream;
@@ -79,7 +82,9 @@ abstract class BindSubscriber<T> extends StreamEnd
     return context.ctx();
   }
 
-  /** Downstream's may be another at each subscription above: a retry's companion counts in it (R16). */
+  /**
+   * Downstream's may be another at each subscription above: a retry's companion counts in it (R16).
+   */
   @Override
   public final Context currentContext() {
     CtxContext seen = context;
@@ -134,7 +139,10 @@ abstract class BindSubscriber<T> extends StreamEnd
     }
   }
 
-  /** Whether downstream has left, and nothing else has ended this: what an error is worth then is its matter. */
+  /**
+   * Whether downstream has left, and nothing else has ended this: what an error is worth then is
+   * its matter.
+   */
   private boolean isLeft() {
     return canceled && !upstreamDone && !endedByCtx();
   }
@@ -154,7 +162,10 @@ abstract class BindSubscriber<T> extends StreamEnd
     }
   }
 
-  /** An element after the end: of upstream's making a breach of the rules, else one that was under way. */
+  /**
+   * An element after the end: of upstream's making a breach of the rules, else one that was under
+   * way.
+   */
   final void late(@Nullable T element) {
     if (element == null) { // a signal of fusion
       return;
@@ -167,8 +178,8 @@ abstract class BindSubscriber<T> extends StreamEnd
   }
 
   /**
-   * Whether what foreign code has thrown is dropped: once the context is done it is taken for a consequence
-   * of that, and downstream hears of the context alone, by a signal (R1).
+   * Whether what foreign code has thrown is dropped: once the context is done it is taken for a
+   * consequence of that, and downstream hears of the context alone, by a signal (R1).
    */
   final boolean isDropped(Throwable thrown) {
     Exceptions.throwIfFatal(thrown);

@@ -13,12 +13,13 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * A subscriber's Context with a {@link Ctx} over it: the Ctx under its class, its values under their keys.
+ * A subscriber's Context with a {@link Ctx} over it: the Ctx under its class, its values under
+ * their keys.
  *
- * <p>Nothing is copied: a lookup asks the Ctx first and then the Context below, so that a subscription
- * costs the same whatever the Ctx holds (R6). What is written goes below, too: operators write at each
- * subscription. Only to write what the Ctx itself has to say takes a copy of everything. The hook of a bind
- * is found and not listed: a copy has what was written.
+ * <p>Nothing is copied: a lookup asks the Ctx first and then the Context below, so that a
+ * subscription costs the same whatever the Ctx holds (R6). What is written goes below, too:
+ * operators write at each subscription. Only to write what the Ctx itself has to say takes a copy
+ * of everything. The hook of a bind is found and not listed: a copy has what was written.
  */
 final class CtxContext implements Context {
   private final Context outer;
@@ -65,7 +66,9 @@ final class CtxContext implements Context {
     return ctx;
   }
 
-  /** Whether this is what {@link #of} and {@link #binding} have made, or found, over that Context. */
+  /**
+   * Whether this is what {@link #of} and {@link #binding} have made, or found, over that Context.
+   */
   boolean isOver(Context outer) {
     return this.outer == outer || this == outer;
   }

@@ -20,8 +20,8 @@ import reactor.util.context.ContextView;
 /**
  * Ties Reactor's pipelines to a {@link Ctx}, and carries it in the subscriber's Context.
  *
- * <p>The Ctx stands in the Context under the key {@code Ctx.class}, and each of its values under its own
- * {@link CtxKey}: {@code Mono.deferContextual(view -> load(view.get(USER)))}.
+ * <p>The Ctx stands in the Context under the key {@code Ctx.class}, and each of its values under
+ * its own {@link CtxKey}: {@code Mono.deferContextual(view -> load(view.get(USER)))}.
  */
 public final class CtxOps {
   private CtxOps() {}
@@ -29,8 +29,9 @@ public final class CtxOps {
   /**
    * Ends a Flux or Mono when the context is done: {@code flux.transform(CtxOps.bind(ctx))}.
    *
-   * <p>Put it last, after {@code publishOn}, {@code flatMap} and {@code retry}, so that it ends all of them,
-   * and before {@code cache} or {@code share} only with a context that all subscribers share.
+   * <p>Put it last, after {@code publishOn}, {@code flatMap} and {@code retry}, so that it ends all
+   * of them, and before {@code cache} or {@code share} only with a context that all subscribers
+   * share.
    *
    * <pre>{@code
    * Mono<Integer> total = items
@@ -43,18 +44,19 @@ public final class CtxOps {
    *   <dt><b>Backpressure</b>
    *   <dd>Demand passes through unchanged. The error of a done context needs none.
    *   <dt><b>Threads</b>
-   *   <dd>Elements stay on the source's thread. The end by the context comes on the thread that makes it done;
-   *       while an element is on its way downstream, its error comes on that one's thread, after it.
+   *   <dd>Elements stay on the source's thread. The end by the context comes on the thread that
+   *       makes it done; while an element is on its way downstream, its error comes on that one's
+   *       thread, after it.
    *   <dt><b>Errors</b>
-   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscriber. What the source still sends goes to
-   *       {@code onDiscard} and {@code onErrorDropped}.
+   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscriber. What the source still
+   *       sends goes to {@code onDiscard} and {@code onErrorDropped}.
    *   <dt><b>Cancellation</b>
-   *   <dd>A done context cancels upstream before it tells downstream; asynchronous cleanup upstream is not
-   *       waited for. Canceling the subscription takes it off the context.
+   *   <dd>A done context cancels upstream before it tells downstream; asynchronous cleanup upstream
+   *       is not waited for. Canceling the subscription takes it off the context.
    *   <dt><b>Subscription</b>
-   *   <dd>To a done context: the error at once, and the source is not subscribed to. Upstream sees the
-   *       context and its values. The source of a scalar ({@code Mono.just}) is asked for nothing but its
-   *       value: the context counts at subscription only.
+   *   <dd>To a done context: the error at once, and the source is not subscribed to. Upstream sees
+   *       the context and its values. The source of a scalar ({@code Mono.just}) is asked for
+   *       nothing but its value: the context counts at subscription only.
    * </dl>
    */
   public static <T> UnaryOperator<Publisher<T>> bind(Ctx ctx) {
@@ -62,7 +64,8 @@ public final class CtxOps {
   }
 
   /**
-   * Binds to the subscriber's own context, looked up at each subscription; none there: binds to nothing.
+   * Binds to the subscriber's own context, looked up at each subscription; none there: binds to
+   * nothing.
    *
    * <p>Otherwise as {@link #bind(Ctx)}.
    *
@@ -76,12 +79,14 @@ public final class CtxOps {
   }
 
   /**
-   * Binds to a child of the subscriber's context with that timeout, a new one for each subscription.
+   * Binds to a child of the subscriber's context with that timeout, a new one for each
+   * subscription.
    *
-   * <p>It counts from the subscription, over the whole stream, and cannot outlast the subscriber's own
-   * deadline; a {@code retry} downstream gives each attempt a new one. The child is visible above, and is
-   * closed when the source ends or is canceled. Under {@code StepVerifier.withVirtualTime} a subscriber
-   * without a context has the test's clock. Otherwise as {@link #bind(Ctx)}.
+   * <p>It counts from the subscription, over the whole stream, and cannot outlast the subscriber's
+   * own deadline; a {@code retry} downstream gives each attempt a new one. The child is visible
+   * above, and is closed when the source ends or is canceled. Under
+   * {@code StepVerifier.withVirtualTime} a subscriber without a context has the test's clock.
+   * Otherwise as {@link #bind(Ctx)}.
    *
    * <pre>{@code
    * Mono<Integer> patient = price
@@ -94,7 +99,8 @@ public final class CtxOps {
   }
 
   /**
-   * As {@link #withTimeout(Duration)}, with the name in the text of the error: which timeout it was.
+   * As {@link #withTimeout(Duration)}, with the name in the text of the error: which timeout it
+   * was.
    *
    * <pre>{@code
    * Mono<Integer> limited = price.transform(CtxOps.withTimeout(Duration.ofMillis(200), "prices"));
@@ -109,9 +115,9 @@ public final class CtxOps {
   /**
    * Shows upstream the subscriber's context {@link Ctx#withoutCancel()}: its values, and no end.
    *
-   * <p>This changes what upstream sees, not who may cancel it. A write that must finish, whoever leaves:
-   * {@code write.transform(CtxOps.detach()).cache()}. Where others share the result, the values of the first
-   * caller are no business of theirs: {@link #isolate}.
+   * <p>This changes what upstream sees, not who may cancel it. A write that must finish, whoever
+   * leaves: {@code write.transform(CtxOps.detach()).cache()}. Where others share the result, the
+   * values of the first caller are no business of theirs: {@link #isolate}.
    *
    * <pre>{@code
    * Mono<Void> audited =
@@ -127,8 +133,8 @@ public final class CtxOps {
   /**
    * Hides the subscriber's context from upstream, its values too; all else in the Context stays.
    *
-   * <p>For what callers share: {@code load.transform(CtxOps.isolate()).cache()} gives no caller the values
-   * of the one who came first.
+   * <p>For what callers share: {@code load.transform(CtxOps.isolate()).cache()} gives no caller the
+   * values of the one who came first.
    *
    * <pre>{@code
    * Mono<String> shared = load.transform(CtxOps.<String>isolate()).cache();
@@ -142,8 +148,9 @@ public final class CtxOps {
   /**
    * Returns a Mono that completes, empty, once the context is done; it needs no request.
    *
-   * <p>{@code flux.takeUntilOther(CtxOps.done(ctx))} truncates: downstream cannot tell it from the source's own
-   * end. That is right for an event stream which may stop anywhere; everywhere else use {@link #bind}.
+   * <p>{@code flux.takeUntilOther(CtxOps.done(ctx))} truncates: downstream cannot tell it from the
+   * source's own end. That is right for an event stream which may stop anywhere; everywhere else
+   * use {@link #bind}.
    *
    * <pre>{@code
    * Flux<Long> ticks = Flux.interval(Duration.ofSeconds(1)).takeUntilOther(CtxOps.done(ctx));
@@ -177,7 +184,10 @@ public final class CtxOps {
     return found == null ? Ctx.background() : found;
   }
 
-  /** What is derived from: the view's context; where there is none, one whose clock is the test's, if any (R19). */
+  /**
+   * What is derived from: the view's context; where there is none, one whose clock is the test's,
+   * if any (R19).
+   */
   static Ctx base(ContextView view) {
     Ctx found = find(view);
     return found == null ? VirtualTime.background() : found;
@@ -217,8 +227,8 @@ public final class CtxOps {
   /**
    * For {@code Retry.filter}: true as long as the context is live.
    *
-   * <p>So a retry ends with the context that bounds it, while attempts which ran into a timeout of their own
-   * ({@link #withTimeout}) are tried again.
+   * <p>So a retry ends with the context that bounds it, while attempts which ran into a timeout of
+   * their own ({@link #withTimeout}) are tried again.
    *
    * <pre>{@code
    * Mono<Integer> patient = price
@@ -234,8 +244,9 @@ public final class CtxOps {
   /**
    * For {@code retryWhen}: tries again, with growing delays, for as long as the context has time.
    *
-   * <p>Where the next delay is not shorter than what remains, it ends at once, and then, as when attempts are
-   * exhausted, with the last attempt's own error; where the context has ended, with a copy of its {@link Ctx#err()}.
+   * <p>Where the next delay is not shorter than what remains, it ends at once, and then, as when
+   * attempts are exhausted, with the last attempt's own error; where the context has ended, with a
+   * copy of its {@link Ctx#err()}.
    *
    * <pre>{@code
    * Mono<Integer> patient = price
@@ -269,8 +280,9 @@ public final class CtxOps {
   /**
    * Returns the clock and timer of a scheduler, also of a {@code VirtualTimeScheduler}.
    *
-   * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to run on the
-   * scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall clock in milliseconds.
+   * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to
+   * run on the scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall
+   * clock in milliseconds.
    *
    * <pre>{@code
    * VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();

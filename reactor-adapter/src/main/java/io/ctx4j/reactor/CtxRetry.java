@@ -17,16 +17,21 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * Retries with growing delays for as long as a context has time; made by {@link CtxOps#retry(Ctx, long, Duration)}.
+ * Retries with growing delays for as long as a context has time; made by {@link CtxOps#retry(Ctx,
+ * long, Duration)}.
  *
- * <p>As {@link Retry#backoff} it waits twice as long after each failure, with jitter. What differs: it does not
- * wait where the delay would outlast the context's deadline; it ends with the last attempt's own error, and not
- * with one that says how often it was tried; and the context ends it while it waits.
+ * <p>As {@link Retry#backoff} it waits twice as long after each failure, with jitter. What differs:
+ * it does not wait where the delay would outlast the context's deadline; it ends with the last
+ * attempt's own error, and not with one that says how often it was tried; and the context ends it
+ * while it waits.
  *
  * <p>Immutable: each method returns another one.
  */
 public final class CtxRetry extends Retry {
-  /** As a TimeSource is asked for (C35): a scheduler that adds its own time to a longer one may overflow. */
+  /**
+   * As a TimeSource is asked for (C35): a scheduler that adds its own time to a longer one may
+   * overflow.
+   */
   private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
   private final Terms terms;
@@ -71,7 +76,8 @@ public final class CtxRetry extends Retry {
   }
 
   /**
-   * Returns one whose delays are so much longer or shorter, at random, within their limits; by default 0.5.
+   * Returns one whose delays are so much longer or shorter, at random, within their limits; by
+   * default 0.5.
    *
    * @param factor between 0 and 1
    */
@@ -90,7 +96,10 @@ public final class CtxRetry extends Retry {
         terms.scheduler));
   }
 
-  /** Returns one that tries again after such errors alone; others pass through. Replaces the filter before. */
+  /**
+   * Returns one that tries again after such errors alone; others pass through. Replaces the filter
+   * before.
+   */
   public CtxRetry filter(Predicate<? super Throwable> retryable) {
     return new CtxRetry(new Terms(
         terms.ctx,

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Micrometer's way to a thread's context ({@link CtxThread}), under the key {@code Ctx.class}.
  *
- * <p>From the class path {@code ContextRegistry.getInstance()} finds it by itself. On the module path, and for a registry
- * of one's own: {@code registry.registerThreadLocalAccessor(new CtxThreadLocalAccessor())}.
+ * <p>From the class path {@code ContextRegistry.getInstance()} finds it by itself. On the module
+ * path, and for a registry of one's own: {@code registry.registerThreadLocalAccessor(new
+ * CtxThreadLocalAccessor())}.
  */
 public final class CtxThreadLocalAccessor implements ThreadLocalAccessor<Ctx> {
   /** Makes one; they all do the same. */

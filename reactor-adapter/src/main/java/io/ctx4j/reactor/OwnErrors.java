@@ -7,10 +7,10 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The hook for dropped errors above a bind: an operator that has moved on as a context ended has nothing to
- * report, because who waits below is told (R17). All else goes where it went without, also what an application has
- * made of a context's error: that says something of its own. What WebClient makes of one that has failed a body says
- * nothing more (W6).
+ * The hook for dropped errors above a bind: an operator that has moved on as a context ended has
+ * nothing to report, because who waits below is told (R17). All else goes where it went without,
+ * also what an application has made of a context's error: that says something of its own. What
+ * WebClient makes of one that has failed a body says nothing more (W6).
  *
  * @param next the hook that stood there; null: the one for all streams
  */

@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a thread shows in one scope, and what it shows again after it.
  *
- * <p>Micrometer asks a thread what it has in order to hand it on, and in order to put it back later, and does not
- * say which of the two. What it gets has no end (T1), and what it puts back must have (T2). So a scope puts
- * a layer over those of the scopes around it, and on its end the next layer below that was captured as
- * what is put back is on top again. Scopes end in reverse order; what ends with one around it is left with it.
+ * <p>Micrometer asks a thread what it has in order to hand it on, and in order to put it back
+ * later, and does not say which of the two. What it gets has no end (T1), and what it puts back
+ * must have (T2). So a scope puts a layer over those of the scopes around it, and on its end the
+ * next layer below that was captured as what is put back is on top again. Scopes end in reverse
+ * order; what ends with one around it is left with it.
  */
 final class ThreadLayer implements CtxThread.Scope {
   private static final ThreadLocal<@Nullable ThreadLayer> TOP = new ThreadLocal<>();
@@ -20,8 +21,9 @@ final class ThreadLayer implements CtxThread.Scope {
   private static final CtxKey<Object> THREAD = CtxKey.named("thread");
 
   /**
-   * From here on a scope replaces the one around it, which comes back with its values alone: a scope that nobody ends,
-   * as a queue's of Reactor's can be, must not be kept as often as that happens.
+   * From here on a scope replaces the one around it, which comes back with its values alone: a
+   * scope that nobody ends, as a queue's of Reactor's can be, must not be kept as often as that
+   * happens.
    */
   private static final int MAX_DEPTH = 256;
 
@@ -31,7 +33,10 @@ final class ThreadLayer implements CtxThread.Scope {
   /** Null: nothing is shown. */
   private @Nullable Ctx ctx;
 
-  /** What was captured of ctx; null: nobody has yet. The same each time, so that it can be found and compared. */
+  /**
+   * What was captured of ctx; null: nobody has yet. The same each time, so that it can be found and
+   * compared.
+   */
   private @Nullable Ctx captured;
 
   private ThreadLayer(@Nullable Ctx ctx, @Nullable ThreadLayer below) {

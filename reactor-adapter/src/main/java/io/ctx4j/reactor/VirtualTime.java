@@ -7,8 +7,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The clock of who has no context: the system's, but under {@code StepVerifier.withVirtualTime} that of the
- * test, so that a timeout moves with it (R19).
+ * The clock of who has no context: the system's, but under {@code StepVerifier.withVirtualTime}
+ * that of the test, so that a timeout moves with it (R19).
  *
  * <p>What {@link Schedulers#parallel()} returns supplies the scheduler that it stands for.
  */

@@ -13,9 +13,9 @@ import reactor.core.publisher.MonoOperator;
 /**
  * Binds to a context that can never be done: it extends the Context, and that is all (R8).
  *
- * <p>It is what {@code contextWrite} would be, but for three things that a bind must not change (R16): downstream's
- * Context may be another at another time, and it is conditional only where downstream is, {@link Fuseable} only where
- * the source is.
+ * <p>It is what {@code contextWrite} would be, but for three things that a bind must not change
+ * (R16): downstream's Context may be another at another time, and it is conditional only where
+ * downstream is, {@link Fuseable} only where the source is.
  */
 final class Visible {
   private static final String STEP = "contextWrite";

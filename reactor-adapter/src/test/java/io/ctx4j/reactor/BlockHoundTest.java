@@ -29,7 +29,10 @@ import reactor.core.scheduler.Schedulers;
 /** On threads that must not block, bind does not, whatever else goes on in the tree. */
 @Tag("process")
 class BlockHoundTest {
-  /** Whose threads are younger than BlockHound: it may let one block that was waiting as it was installed. */
+  /**
+   * Whose threads are younger than BlockHound: it may let one block that was waiting as it was
+   * installed.
+   */
   private static Scheduler threads;
 
   private final CancelCtx root = Ctx.background().withCancel();

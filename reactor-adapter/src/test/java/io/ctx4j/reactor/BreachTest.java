@@ -22,7 +22,9 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Who breaks the rules on either side of a bind: what they come to is what they come to without. */
+/**
+ * Who breaks the rules on either side of a bind: what they come to is what they come to without.
+ */
 class BreachTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
   private final Dropped dropped = Dropped.everywhere();

@@ -23,7 +23,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Every consumer that Reactor has, of one source and of several, over lengths, demands, fused and hidden. */
+/**
+ * Every consumer that Reactor has, of one source and of several, over lengths, demands, fused and
+ * hidden.
+ */
 class ConsumersTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
 

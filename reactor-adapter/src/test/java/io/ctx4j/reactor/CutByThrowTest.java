@@ -28,7 +28,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** What the end of a context breaks may fail by a throw: downstream hears of the context all the same. */
+/**
+ * What the end of a context breaks may fail by a throw: downstream hears of the context all the
+ * same.
+ */
 @Tag("search")
 class CutByThrowTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
@@ -39,7 +42,10 @@ class CutByThrowTest {
     dropped.close();
   }
 
-  /** A resource that is closed when it is canceled, or by the context itself, and fails from then on. */
+  /**
+   * A resource that is closed when it is canceled, or by the context itself, and fails from then
+   * on.
+   */
   private static final class Lines implements Iterator<Integer> {
     private final CancelCtx ctx;
     private final int endAt;

@@ -39,13 +39,14 @@ import reactor.util.context.Context;
  * Random pipelines with binds at random places, against the same without: a search, bounded here
  * ({@code -Dctx4j.test.seeds=…}, from {@code -Dctx4j.test.seed=…}), for a job of the night not.
  *
- * <p>No difference of ours is what a stock operator in the same places makes, too: it takes a scalar or a queue
- * from its consumer as we do. What a synchronous queue that has become an asynchronous one (R9) changes is none:
- * which of a zip's sources ends first; that a callable is not called for what it returns to be discarded; what a
- * buffer holds that has completed; when a using is closed over a queue that nobody drains ({@link
- * RandomPipeline#closes}); and that an error overtakes what a {@code publish} holds (its text is not the same there,
- * in Reactor). Nor is what lies between two runs with stock operators: the order of merged sources,
- * where they have several; and what is asked for or discarded, where one has less and another more.
+ * <p>No difference of ours is what a stock operator in the same places makes, too: it takes a
+ * scalar or a queue from its consumer as we do. What a synchronous queue that has become an
+ * asynchronous one (R9) changes is none: which of a zip's sources ends first; that a callable is
+ * not called for what it returns to be discarded; what a buffer holds that has completed; when a
+ * using is closed over a queue that nobody drains ({@link RandomPipeline#closes}); and that an
+ * error overtakes what a {@code publish} holds (its text is not the same there, in Reactor). Nor is
+ * what lies between two runs with stock operators: the order of merged sources, where they have
+ * several; and what is asked for or discarded, where one has less and another more.
  */
 @Tag("search")
 class DifferentialTest {
@@ -56,7 +57,9 @@ class DifferentialTest {
 
   private static final long FIRST = Long.getLong("ctx4j.test.seed", 1);
 
-  /** How many mixtures of stock operators are tried before a difference is taken for one of ours. */
+  /**
+   * How many mixtures of stock operators are tried before a difference is taken for one of ours.
+   */
   private static final int MIXES = 60;
 
   private static final String DISCARDED = "discarded";
@@ -92,8 +95,9 @@ class DifferentialTest {
     }
 
     /**
-     * All elements that one of the others discards, and none more often than another. Reactor discards twice what a
-     * list was asked for and nobody took, as it cancels it and as it clears it; it need not be ours.
+     * All elements that one of the others discards, and none more often than another. Reactor
+     * discards twice what a list was asked for and nobody took, as it cancels it and as it clears
+     * it; it need not be ours.
      */
     private boolean isBetween(List<Run> others) {
       List<String> mine = part(DISCARDED);
@@ -103,7 +107,10 @@ class DifferentialTest {
           && theirs.stream().anyMatch(other -> buffers || isNowhereMore(mine, other));
     }
 
-    /** All that one of the others asks its sources for, and no more than another: fused it asks for less. */
+    /**
+     * All that one of the others asks its sources for, and no more than another: fused it asks for
+     * less.
+     */
     private boolean asksBetween(List<Run> others) {
       List<String> mine = part(DEMAND);
       return others.stream().anyMatch(other -> isWithin(other.part(DEMAND), mine))
@@ -121,7 +128,10 @@ class DifferentialTest {
       return found == one.size();
     }
 
-    /** The same, but for a using that closes later: as its queue is empty, it is canceled, or the context ends. */
+    /**
+     * The same, but for a using that closes later: as its queue is empty, it is canceled, or the
+     * context ends.
+     */
     private boolean closesLater(List<Run> others) {
       return closes
           && others.stream()
@@ -130,7 +140,10 @@ class DifferentialTest {
               .anyMatch(other -> closesLater(part(EFFECTS), other));
     }
 
-    /** The same, but that a doOnEach is told less: of what a filter lets not through it is told only where it is fused. */
+    /**
+     * The same, but that a doOnEach is told less: of what a filter lets not through it is told only
+     * where it is fused.
+     */
     private boolean tellsLess(List<Run> others) {
       return others.stream()
           .map(other -> other.part(EFFECTS))
@@ -241,8 +254,9 @@ class DifferentialTest {
   }
 
   /**
-   * At one place, as often as that is come to. A timeout inside of another ends with it, as it should, and with
-   * it what a cache or a replay above keeps running: that is a difference which is meant.
+   * At one place, as often as that is come to. A timeout inside of another ends with it, as it
+   * should, and with it what a cache or a replay above keeps running: that is a difference which is
+   * meant.
    */
   private static RandomPipeline.Between once(UnaryOperator<Publisher<?>> form) {
     int[] chosen = {1};
@@ -279,16 +293,17 @@ class DifferentialTest {
       stock(flux -> flux.takeUntilOther(Mono.never()), mono -> mono.takeUntilOther(Mono.never())));
 
   /**
-   * Stock operators that make an asynchronous queue of a synchronous one, as a bind does (R9). Reactor discards what
-   * such a one still holds where it loses what the other does.
+   * Stock operators that make an asynchronous queue of a synchronous one, as a bind does (R9).
+   * Reactor discards what such a one still holds where it loses what the other does.
    */
   private static final List<UnaryOperator<Publisher<?>>> QUEUES = List.of(
       stock(flux -> flux.concatMapIterable(List::of), mono -> mono),
       stock(flux -> flux.concatMapIterable(List::of, 1), mono -> mono));
 
   /**
-   * What asks for the Context as it is subscribed to, for pipelines with {@link RandomPipeline#rails}. Not among {@link
-   * #STOCK}: it keeps the Context of then, and is always conditional, which a bind is not.
+   * What asks for the Context as it is subscribed to, for pipelines with
+   * {@link RandomPipeline#rails}. Not among {@link #STOCK}: it keeps the Context of then, and is
+   * always conditional, which a bind is not.
    */
   private static final List<UnaryOperator<Publisher<?>>> OF_CONTEXT =
       List.of(stock(flux -> flux.contextWrite(c -> c), mono -> mono.contextWrite(c -> c)));
@@ -374,7 +389,9 @@ class DifferentialTest {
         parts, pipeline.calls, pipeline.buffers, pipeline.closes, pipeline.rails, pipeline.open());
   }
 
-  /** Reactor has two texts for the same error: one where an iterable is polled, one where it is not. */
+  /**
+   * Reactor has two texts for the same error: one where an iterable is polled, one where it is not.
+   */
   private static String text(Object signal) {
     return String.valueOf(signal).replace("error The iterator returned", "error iterator returned");
   }
@@ -435,7 +452,10 @@ class DifferentialTest {
     }
   }
 
-  /** Whether it ends without a bind, what one would cancel being canceled at the end, at whichever of the places. */
+  /**
+   * Whether it ends without a bind, what one would cancel being canceled at the end, at whichever
+   * of the places.
+   */
   private static boolean isEnding(long seed) {
     return places(seed).stream()
         .allMatch(place -> Unending.ends(() -> {

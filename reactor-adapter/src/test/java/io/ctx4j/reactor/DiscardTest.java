@@ -22,17 +22,22 @@ class DiscardTest {
   /** Consumers treat a scalar in ways of their own, which a bound one is spared. */
   private static final Set<String> SCALARS = Set.of("just", "callable", "error", "empty");
 
-  /** They leave a queue whose source has completed as it is; a bound one has not completed before it is empty. */
+  /**
+   * They leave a queue whose source has completed as it is; a bound one has not completed before it
+   * is empty.
+   */
   private static final Set<String> SHARED = Set.of("publishRefCount", "share");
 
   /**
-   * How many elements more are discarded where downstream leaves a bound source. {@code parallel} clears each queue,
-   * of which a synchronous one loses what it holds, and a bound one discards it. {@code publish(f)} has a bound queue
-   * look one element ahead before it takes one, where a raw one is looked at after that: a list that is canceled discards
-   * what was looked at, and an operator between them, which is cleared, once more. So does a raw one where downstream
-   * leaves after an element; inside of it, it was not looked at yet. To take that element and keep it, so that nobody
-   * else has it, would run the functions that stand above before their time, which is worse. {@code zip} is told of a
-   * bound queue's end where it would have looked for it, and has asked its other source for one more by then.
+   * How many elements more are discarded where downstream leaves a bound source. {@code parallel}
+   * clears each queue, of which a synchronous one loses what it holds, and a bound one discards it.
+   * {@code publish(f)} has a bound queue look one element ahead before it takes one, where a raw
+   * one is looked at after that: a list that is canceled discards what was looked at, and an
+   * operator between them, which is cleared, once more. So does a raw one where downstream leaves
+   * after an element; inside of it, it was not looked at yet. To take that element and keep it, so
+   * that nobody else has it, would run the functions that stand above before their time, which is
+   * worse. {@code zip} is told of a bound queue's end where it would have looked for it, and has
+   * asked its other source for one more by then.
    */
   private static final Map<String, Integer> MORE = Map.of(
       "parallel", Integer.MAX_VALUE,
@@ -45,14 +50,20 @@ class DiscardTest {
   private static final Set<String> PLAIN =
       Set.of("range", "array", "iterable", "stream", "hidden", "unicast", "publishOn", "concat");
 
-  /** But for one that has no queue of a bound source (R9): that leaves what it leaves of a hidden one. */
+  /**
+   * But for one that has no queue of a bound source (R9): that leaves what it leaves of a hidden
+   * one.
+   */
   static Stream<String> consumers() {
     return Pipelines.consumers().keySet().stream()
         .filter(name -> !name.equals("publishOnPublishSelector"));
   }
 
   private record Run(List<Object> signals, List<Object> discarded) {
-    /** Raw discards the element that a list was asked for, and that nobody took, as it is canceled and cleared. */
+    /**
+     * Raw discards the element that a list was asked for, and that nobody took, as it is canceled
+     * and cleared.
+     */
     Run once() {
       return new Run(signals, discarded.stream().distinct().toList());
     }
@@ -69,8 +80,8 @@ class DiscardTest {
   }
 
   /**
-   * Whether no element is discarded that was delivered, and none twice, for each time that the source is subscribed
-   * to; but where the consumer does so by itself.
+   * Whether no element is discarded that was delivered, and none twice, for each time that the
+   * source is subscribed to; but where the consumer does so by itself.
    */
   private static boolean isOnce(Run cut, Flux<Integer> hidden, Pipelines.Consumer consumer) {
     var times = new AtomicInteger();
@@ -109,7 +120,8 @@ class DiscardTest {
    * @param early what it asks for as it subscribes
    * @param later what it asks for after that, each at a time
    * @param more what it asks for inside each element
-   * @param inside the element inside which it leaves, if it comes; otherwise it leaves after all that
+   * @param inside the element inside which it leaves, if it comes; otherwise it leaves after all
+   *     that
    */
   private record Leave(long early, List<Long> later, long more, int inside) {
     static List<Leave> all() {

@@ -15,8 +15,9 @@ import reactor.core.Fuseable.QueueSubscription;
 import reactor.util.context.Context;
 
 /**
- * A consumer that asks for fusion and drains the queue, as {@code publishOn} does, on whatever thread a
- * signal or a request comes; what it drains goes to {@link #out}. Signals that overlap are breaches.
+ * A consumer that asks for fusion and drains the queue, as {@code publishOn} does, on whatever
+ * thread a signal or a request comes; what it drains goes to {@link #out}. Signals that overlap are
+ * breaches.
  */
 final class FusedProbe<T> implements CoreSubscriber<T>, Subscription {
   final Probe<T> out;

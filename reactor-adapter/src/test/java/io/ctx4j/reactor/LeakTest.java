@@ -27,7 +27,10 @@ import reactor.core.scheduler.Schedulers;
 class LeakTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
 
-  /** The flux is bound and subscribed to, ended by the test; then only ctx could hold the subscriber. */
+  /**
+   * The flux is bound and subscribed to, ended by the test; then only ctx could hold the
+   * subscriber.
+   */
   interface Life {
     void live(Source<Integer> source, Probe<Integer> probe);
   }

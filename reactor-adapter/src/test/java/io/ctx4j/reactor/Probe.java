@@ -174,7 +174,9 @@ class Probe<T> implements CoreSubscriber<T> {
     subscription().cancel();
   }
 
-  /** Elements, then {@code complete}, {@code cut} (by a context), or {@code error} with its message. */
+  /**
+   * Elements, then {@code complete}, {@code cut} (by a context), or {@code error} with its message.
+   */
   List<Object> signals() {
     return new ArrayList<>(signals);
   }

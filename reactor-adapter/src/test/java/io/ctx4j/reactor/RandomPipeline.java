@@ -15,8 +15,9 @@ import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
 /**
- * A pipeline that a seed stands for, with places where something can be put in between. It runs on one thread,
- * and in virtual time, so that each run of it is the same. A table of operators, and so long.
+ * A pipeline that a seed stands for, with places where something can be put in between. It runs on
+ * one thread, and in virtual time, so that each run of it is the same. A table of operators, and so
+ * long.
  */
 final class RandomPipeline {
   /** What is put in between; the number is the place's, for who decides by it. */
@@ -55,24 +56,29 @@ final class RandomPipeline {
   /** Whether there is a zip in it: which of its sources ends first is not promised. */
   boolean zips;
 
-  /** Whether there is a callable in it, which Reactor calls to discard what that returns: a bound one is not called. */
+  /**
+   * Whether there is a callable in it, which Reactor calls to discard what that returns: a bound
+   * one is not called.
+   */
   boolean calls;
 
   /**
-   * Whether there is a buffer in it, which has completed with what it holds: a bound one has not, so that who leaves
-   * cancels it, and what Reactor leaves lying is discarded.
+   * Whether there is a buffer in it, which has completed with what it holds: a bound one has not,
+   * so that who leaves cancels it, and what Reactor leaves lying is discarded.
    */
   boolean buffers;
 
   /**
-   * Whether there is a using in it. It closes as its source completes, with elements still in that one's queue; a
-   * bound queue completes when it is empty, so that it is closed then, or when it is canceled.
+   * Whether there is a using in it. It closes as its source completes, with elements still in that
+   * one's queue; a bound queue completes when it is empty, so that it is closed then, or when it is
+   * canceled.
    */
   boolean closes;
 
   /**
-   * Whether there are rails in it as groups. One that nobody has subscribed to, as who would was canceled, is subscribed
-   * to its source all the same, and has no Context but a NullPointerException.
+   * Whether there are rails in it as groups. One that nobody has subscribed to, as who would was
+   * canceled, is subscribed to its source all the same, and has no Context but a
+   * NullPointerException.
    */
   boolean rails;
 
@@ -87,8 +93,8 @@ final class RandomPipeline {
   }
 
   /**
-   * Without what waits, for two threads. They cannot share its time: a task of the one is rejected where the other
-   * has disposed of its worker, and that comes out of the call that moves the time.
+   * Without what waits, for two threads. They cannot share its time: a task of the one is rejected
+   * where the other has disposed of its worker, and that comes out of the call that moves the time.
    */
   RandomPipeline now() {
     waits = false;
@@ -380,8 +386,8 @@ final class RandomPipeline {
   }
 
   /**
-   * Operators that wait. Not a windowTimeout without fair backpressure: an error that comes before its first window
-   * makes its onError throw.
+   * Operators that wait. Not a windowTimeout without fair backpressure: an error that comes before
+   * its first window makes its onError throw.
    */
   private Flux<Integer> inTime(Flux<Integer> flux, int n, long seed, int kind) {
     return switch (kind) {

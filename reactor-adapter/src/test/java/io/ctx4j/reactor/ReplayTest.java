@@ -24,14 +24,18 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Queues that nobody empties: a replay's keeps what others still want, and to clear it is to forget the place in it.
- * What is discarded of it, and by whom, over what replays, what drains it, and when that ends.
+ * Queues that nobody empties: a replay's keeps what others still want, and to clear it is to forget
+ * the place in it. What is discarded of it, and by whom, over what replays, what drains it, and
+ * when that ends.
  */
 class ReplayTest {
   /** Drains the replay, and another source that the test has in hand. */
   private interface Consumer extends BiFunction<Flux<Integer>, Flux<Integer>, Flux<Integer>> {}
 
-  /** Raw it has completed, so that some leave what it holds as it is (as in {@link RandomPipeline#buffers}). */
+  /**
+   * Raw it has completed, so that some leave what it holds as it is (as in
+   * {@link RandomPipeline#buffers}).
+   */
   private static final String QUEUE = "cache, queue";
 
   private final CancelCtx ctx = Ctx.background().withCancel();
@@ -92,7 +96,9 @@ class ReplayTest {
     return all;
   }
 
-  /** Each of them straight, behind a publishOn, which is a queue of its own then, and behind more. */
+  /**
+   * Each of them straight, behind a publishOn, which is a queue of its own then, and behind more.
+   */
   private static Map<String, Consumer> consumers() {
     Map<String, Consumer> all = new LinkedHashMap<>();
     drains().forEach((name, drain) -> {
@@ -171,7 +177,9 @@ class ReplayTest {
   }
 
   private record Run(List<Object> signals, List<String> discarded) {
-    /** The same; but what the other discards several times, or has delivered, need not be so often. */
+    /**
+     * The same; but what the other discards several times, or has delivered, need not be so often.
+     */
     boolean isAs(Run other) {
       return signals.equals(other.signals)
           && other.discarded.stream()

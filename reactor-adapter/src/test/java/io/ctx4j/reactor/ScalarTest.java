@@ -17,7 +17,10 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Scalar sources have nothing to cancel: the context counts at subscription, and is not listened to. */
+/**
+ * Scalar sources have nothing to cancel: the context counts at subscription, and is not listened
+ * to.
+ */
 class ScalarTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
 

@@ -33,7 +33,10 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** As long as the context is live, nobody can tell that there is a bind; the tables are FusionTest's and ConsumersTest's. */
+/**
+ * As long as the context is live, nobody can tell that there is a bind; the tables are FusionTest's
+ * and ConsumersTest's.
+ */
 class TransparencyTest {
   private static final CtxKey<String> USER = CtxKey.named("user");
   private static final Ctx LIVE = Ctx.background().withCancel().withValue(USER, "ada");
@@ -160,7 +163,9 @@ class TransparencyTest {
     return new ArrayList<>(dropped.discarded);
   }
 
-  /** By the Context that its subscription gets, which a retry or repeat writes anew for each turn. */
+  /**
+   * By the Context that its subscription gets, which a retry or repeat writes anew for each turn.
+   */
   private static <T> Flux<Object> countdown(Flux<T> companion) {
     return companion.handle((last, sink) -> {
       int left = requireNonNull(sink.contextView().getOrDefault("left", 0));

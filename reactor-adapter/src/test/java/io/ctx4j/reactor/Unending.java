@@ -6,9 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may never end, with or without a bind: Reactor discards what a replay holds behind two {@code publishOn} again and
- * again, as that is canceled. To poll the one requests of the other, which is canceled and clears the replay, and that
- * has forgotten its place then.
+ * What may never end, with or without a bind: Reactor discards what a replay holds behind two
+ * {@code publishOn} again and again, as that is canceled. To poll the one requests of the other,
+ * which is canceled and clears the replay, and that has forgotten its place then.
  */
 final class Unending {
   /** More than a pipeline has elements. */

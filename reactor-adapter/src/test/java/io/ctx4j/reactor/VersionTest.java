@@ -9,7 +9,10 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 
-/** The profiles reactor-3.6 and reactor-3.7 run all tests of this module on what they say, compiled against the newest. */
+/**
+ * The profiles reactor-3.6 and reactor-3.7 run all tests of this module on what they say, compiled
+ * against the newest.
+ */
 class VersionTest {
   private static final String EXPECTED = System.getProperty("ctx4j.test.reactor", "3.8");
 

@@ -16,15 +16,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One bound subscription of any type: RxJava's rules around {@link StreamEnd}, which decides who ends it.
+ * One bound subscription of any type: RxJava's rules around {@link StreamEnd}, which decides who
+ * ends it.
  *
- * <p>What is here is the same for all five: how it begins, how downstream leaves, and where an error goes
- * that comes too late.
+ * <p>What is here is the same for all five: how it begins, how downstream leaves, and where an
+ * error goes that comes too late.
  *
- * <p><b>What a done context provokes</b> never takes the place of its error (R1). It closes resources and
- * interrupts threads, also before it comes to this stream, and to cancel upstream does so as well; what fails
- * because of that comes as a signal, or as a throw out of a call to upstream. Once the context is done either is
- * late ({@link #endsByCtx}), as all is that upstream says after an end.
+ * <p><b>What a done context provokes</b> never takes the place of its error (R1). It closes
+ * resources and interrupts threads, also before it comes to this stream, and to cancel upstream
+ * does so as well; what fails because of that comes as a signal, or as a throw out of a call to
+ * upstream. Once the context is done either is late ({@link #endsByCtx}), as all is that upstream
+ * says after an end.
  *
  * @param <U> what upstream comes with: a Subscription or a Disposable
  */
@@ -51,7 +53,8 @@ abstract class Bound<U> extends StreamEnd {
   abstract void stop(U upstream);
 
   /**
-   * Listens to the context, before the source is subscribed to: one that never answers is ended as well.
+   * Listens to the context, before the source is subscribed to: one that never answers is ended as
+   * well.
    *
    * @param timeout null: to the context itself; else to a child of it with that timeout
    * @return false: it is done, downstream has been told, and the source is to be left alone (R2)
@@ -90,7 +93,9 @@ abstract class Bound<U> extends StreamEnd {
     subscribeReturned();
   }
 
-  /** For the {@code onSubscribe} of all types; null and a second one are answered as RxJava does. */
+  /**
+   * For the {@code onSubscribe} of all types; null and a second one are answered as RxJava does.
+   */
   final void arrived(@Nullable U upstream, String alreadySet) {
     if (upstream == null) {
       RxJavaPlugins.onError(new NullPointerException("next is null"));
@@ -113,7 +118,9 @@ abstract class Bound<U> extends StreamEnd {
     }
   }
 
-  /** Upstream has ended: as {@link #upstreamEnded}, and what this subscription alone had is closed. */
+  /**
+   * Upstream has ended: as {@link #upstreamEnded}, and what this subscription alone had is closed.
+   */
   final boolean ends() {
     boolean first = upstreamEnded();
     if (first) {
@@ -134,8 +141,8 @@ abstract class Bound<U> extends StreamEnd {
   /**
    * Upstream has thrown something where this called it.
    *
-   * @return true: the context has ended the stream, and the call is to return as if there were nothing more;
-   *     false: it is upstream's own
+   * @return true: the context has ended the stream, and the call is to return as if there were
+   *     nothing more; false: it is upstream's own
    */
   final boolean endsByCtx(Throwable thrown) {
     Exceptions.throwIfFatal(thrown);
@@ -146,7 +153,10 @@ abstract class Bound<U> extends StreamEnd {
     return byCtx;
   }
 
-  /** Whether the context has ended the stream; does so where it is done and its callback is yet to come. */
+  /**
+   * Whether the context has ended the stream; does so where it is done and its callback is yet to
+   * come.
+   */
   private boolean endsByCtx() {
     CtxException err = ctxErr();
     if (err != null) {
@@ -214,10 +224,12 @@ abstract class Bound<U> extends StreamEnd {
   }
 
   /**
-   * An error that nobody can be told any more: RxJava's handler gets it, as it does from every operator.
+   * An error that nobody can be told any more: RxJava's handler gets it, as it does from every
+   * operator.
    *
-   * <p>Not so one of a context, or an interruption now that the context is done (X5): they only say once more
-   * that it is. An end further down interrupts upstream as well, so it does not have to be this one.
+   * <p>Not so one of a context, or an interruption now that the context is done (X5): they only say
+   * once more that it is. An end further down interrupts upstream as well, so it does not have to
+   * be this one.
    */
   private void late(@Nullable Throwable error) {
     boolean done = endedByCtx() || ctx.isDone();

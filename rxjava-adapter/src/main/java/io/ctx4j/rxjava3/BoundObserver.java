@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bound Observable.
  *
- * <p><b>Fusion.</b> Downstream may take items from this as from a queue where it may do so from a {@code map}:
- * not across a boundary. Behind one (observeOn, flatMap, …) a source that blocks would hold back the error that
- * is to overtake it, and flatMap and switchMap, which ask whether a queue is empty only after they were told of
- * its end, would miss it.
+ * <p><b>Fusion.</b> Downstream may take items from this as from a queue where it may do so from a
+ * {@code map}: not across a boundary. Behind one (observeOn, flatMap, …) a source that blocks would
+ * hold back the error that is to overtake it, and flatMap and switchMap, which ask whether a queue
+ * is empty only after they were told of its end, would miss it.
  *
- * <p>To downstream it is always an asynchronous queue, which can be told an end without being asked (R1). And it
- * is told that upstream has ended when it has found the queue empty, not before: until then the context may
- * still cut off what is in there (R4). A synchronous upstream is filled from the start; an asynchronous one when
- * it completes.
+ * <p>To downstream it is always an asynchronous queue, which can be told an end without being asked
+ * (R1). And it is told that upstream has ended when it has found the queue empty, not before: until
+ * then the context may still cut off what is in there (R4). A synchronous upstream is filled from
+ * the start; an asynchronous one when it completes.
  *
  * <pre>
  *   OPEN ── nothing more comes ──► TELLING ── told to look ──► FILLED ── found empty: onComplete
@@ -42,7 +42,10 @@ final class BoundObserver<T> extends BoundItems<T, Disposable>
 
   private volatile int phase = OPEN;
 
-  /** The upstream, where downstream takes items from it; null where it does not: an empty queue then. */
+  /**
+   * The upstream, where downstream takes items from it; null where it does not: an empty queue
+   * then.
+   */
   private @Nullable QueueFuseable<T> queue;
 
   private boolean synchronous;

@@ -7,7 +7,8 @@ import io.reactivex.rxjava3.core.SingleObserver;
 import io.reactivex.rxjava3.disposables.Disposable;
 
 /**
- * A bound Single, Maybe or Completable: their sources end with their only signal, so one does for all.
+ * A bound Single, Maybe or Completable: their sources end with their only signal, so one does for
+ * all.
  *
  * <p>Of the three only Maybe has both endings, and so it is what the two others are dressed as.
  */

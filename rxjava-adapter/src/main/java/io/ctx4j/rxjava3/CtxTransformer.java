@@ -90,8 +90,9 @@ public final class CtxTransformer<T>
   }
 
   /**
-   * Whether there is nothing to cut while the context is live: one value, ready. Asked at assembly, as to ask
-   * for an interface that a class does not have takes as long as a good part of a subscription.
+   * Whether there is nothing to cut while the context is live: one value, ready. Asked at assembly,
+   * as to ask for an interface that a class does not have takes as long as a good part of a
+   * subscription.
    */
   private boolean passes(Object source) {
     return timeout == null && source instanceof ScalarSupplier;

@@ -11,8 +11,8 @@ import java.time.Duration;
 /**
  * Ties RxJava's pipelines to a {@link Ctx}.
  *
- * <p><b>Values.</b> A subscriber of RxJava carries no context, so a Ctx goes where Go has it go: it is the
- * first parameter of what needs it, and what runs later captures it.
+ * <p><b>Values.</b> A subscriber of RxJava carries no context, so a Ctx goes where Go has it go: it
+ * is the first parameter of what needs it, and what runs later captures it.
  *
  * <pre>{@code
  * Single<String> load(Ctx ctx, String id) {
@@ -21,18 +21,19 @@ import java.time.Duration;
  * }
  * }</pre>
  *
- * <p>Where each subscription is to have a context of its own which its source sees, {@code using} makes and
- * closes it. The {@code false} closes it after the end, and after the source when the consumer leaves:
+ * <p>Where each subscription is to have a context of its own which its source sees, {@code using}
+ * makes and closes it. The {@code false} closes it after the end, and after the source when the
+ * consumer leaves:
  *
  * <pre>{@code
  * Single<String> loaded = Single.using(
  *     () -> parent.withTimeout(limit), ctx -> load(ctx, id), CancelCtx::close, false);
  * }</pre>
  *
- * <p>The other way, a ThreadLocal that {@code RxJavaPlugins.setScheduleHandler} copies from thread to thread,
- * is fragile: the hook is one for the whole process, and whoever sets it last has it; it sees what passes a
- * {@link Scheduler}, and not the callback of a driver or an event loop; and it copies what the scheduling
- * thread happens to have, which is not always what the subscriber had.
+ * <p>The other way, a ThreadLocal that {@code RxJavaPlugins.setScheduleHandler} copies from thread
+ * to thread, is fragile: the hook is one for the whole process, and whoever sets it last has it; it
+ * sees what passes a {@link Scheduler}, and not the callback of a driver or an event loop; and it
+ * copies what the scheduling thread happens to have, which is not always what the subscriber had.
  */
 public final class RxCtxOps {
   private RxCtxOps() {}
@@ -40,9 +41,9 @@ public final class RxCtxOps {
   /**
    * Ends a stream of any type when the context is done: {@code single.compose(RxCtxOps.bind(ctx))}.
    *
-   * <p>It always ends with an error, where {@code takeUntil} gives a shortened Flowable, an empty Maybe or a
-   * Completable that looks done. Put it last, after {@code observeOn}, {@code flatMap} and {@code retry}, so
-   * that it ends all of them.
+   * <p>It always ends with an error, where {@code takeUntil} gives a shortened Flowable, an empty
+   * Maybe or a Completable that looks done. Put it last, after {@code observeOn}, {@code flatMap}
+   * and {@code retry}, so that it ends all of them.
    *
    * <pre>{@code
    * Single<Integer> total = items
@@ -55,20 +56,21 @@ public final class RxCtxOps {
    *   <dt><b>Backpressure</b>
    *   <dd>Demand passes through unchanged. The error of a done context needs none.
    *   <dt><b>Threads</b>
-   *   <dd>Items stay on the source's thread. The end comes on the thread that makes the context done, or,
-   *       where an item is on its way, on that one's thread, after it.
+   *   <dd>Items stay on the source's thread. The end comes on the thread that makes the context
+   *       done, or, where an item is on its way, on that one's thread, after it.
    *   <dt><b>Errors</b>
-   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscription. An error of the source that comes
-   *       once the context is done is late, and goes to {@code RxJavaPlugins.onError}; not so that of a
-   *       context, and not the interruption of the source's thread by the end. A source that reports its
-   *       interruption there itself, as {@code fromCallable} does after any dispose, still does.
+   *   <dd>Downstream gets a copy of {@link Ctx#err()}, one per subscription. An error of the source
+   *       that comes once the context is done is late, and goes to {@code RxJavaPlugins.onError};
+   *       not so that of a context, and not the interruption of the source's thread by the end. A
+   *       source that reports its interruption there itself, as {@code fromCallable} does after any
+   *       dispose, still does.
    *   <dt><b>Cancellation</b>
-   *   <dd>A done context disposes upstream before it tells downstream. Disposing takes the stream off the
-   *       context, and so does its end.
+   *   <dd>A done context disposes upstream before it tells downstream. Disposing takes the stream
+   *       off the context, and so does its end.
    *   <dt><b>Subscription</b>
-   *   <dd>To a done context: the error at once, and the source is not subscribed to. With one that can never
-   *       be done the result is the source itself. A source that has its one value ready ({@code
-   *       Flowable.just}) has nothing to cancel: the context counts at subscription only.
+   *   <dd>To a done context: the error at once, and the source is not subscribed to. With one that
+   *       can never be done the result is the source itself. A source that has its one value ready
+   *       ({@code Flowable.just}) has nothing to cancel: the context counts at subscription only.
    * </dl>
    */
   public static <T> CtxTransformer<T> bind(Ctx ctx) {
@@ -78,9 +80,9 @@ public final class RxCtxOps {
   /**
    * Binds to a child of the context with that timeout, a new one for each subscription.
    *
-   * <p>It counts from the subscription, over the whole stream, and cannot outlast the parent's own deadline; a
-   * {@code retry} downstream gives each attempt a new one. The child is closed when the source ends or is
-   * disposed. Otherwise as {@link #bind}.
+   * <p>It counts from the subscription, over the whole stream, and cannot outlast the parent's own
+   * deadline; a {@code retry} downstream gives each attempt a new one. The child is closed when the
+   * source ends or is disposed. Otherwise as {@link #bind}.
    *
    * <pre>{@code
    * Single<Integer> patient = price
@@ -94,10 +96,12 @@ public final class RxCtxOps {
   }
 
   /**
-   * Returns a Completable that completes once the context is done; disposing takes it off the context.
+   * Returns a Completable that completes once the context is done; disposing takes it off the
+   * context.
    *
-   * <p>For {@code takeUntil}, where an end that downstream cannot tell from the source's own is what one wants:
-   * {@code observable.takeUntil(RxCtxOps.done(ctx).toObservable())}. A Flowable takes {@link Ctx#done()} itself.
+   * <p>For {@code takeUntil}, where an end that downstream cannot tell from the source's own is
+   * what one wants: {@code observable.takeUntil(RxCtxOps.done(ctx).toObservable())}. A Flowable
+   * takes {@link Ctx#done()} itself.
    *
    * <pre>{@code
    * Observable<Long> open =
@@ -111,8 +115,9 @@ public final class RxCtxOps {
   /**
    * Returns the clock and timer of a scheduler, also of a {@code TestScheduler}.
    *
-   * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to run on the
-   * scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall clock in milliseconds.
+   * <p>Use it in tests, with {@link Ctx#root(TimeSource)}, and where callbacks of deadlines are to
+   * run on the scheduler. Its clock is {@link Scheduler#now}: outside of virtual time the wall
+   * clock in milliseconds.
    *
    * <pre>{@code
    * TestScheduler scheduler = new TestScheduler();

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What a stream of a test is bound to; a timeout makes it a child of the context per subscription. */
+/**
+ * What a stream of a test is bound to; a timeout makes it a child of the context per subscription.
+ */
 record Binding(Ctx ctx, @Nullable Duration timeout) {
 
   static Binding to(Ctx ctx) {

@@ -7,7 +7,10 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 
-/** X1: bound Flowables that an operator subscribes to and joins, under the rules of Reactive Streams. */
+/**
+ * X1: bound Flowables that an operator subscribes to and joins, under the rules of Reactive
+ * Streams.
+ */
 public class BoundInnerFlowableTckTest extends PublisherVerification<Integer> {
 
   /** For TestNG. */

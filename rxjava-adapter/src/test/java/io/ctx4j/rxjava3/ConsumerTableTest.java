@@ -29,11 +29,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * All of RxJava's consumers, of one source and of two, with sources of each length, fused and hidden, and with
- * each demand: bound sources give what raw ones do.
+ * All of RxJava's consumers, of one source and of two, with sources of each length, fused and
+ * hidden, and with each demand: bound sources give what raw ones do.
  *
- * <p>Some of RxJava's do not with sources that cannot be fused; there a bound source is like a hidden one, and
- * which those are is written down here.
+ * <p>Some of RxJava's do not with sources that cannot be fused; there a bound source is like a
+ * hidden one, and which those are is written down here.
  */
 @Tag("search")
 class ConsumerTableTest {
@@ -43,9 +43,10 @@ class ConsumerTableTest {
   private static final long[] DEMANDS = {1, 3, 130, Long.MAX_VALUE};
 
   /**
-   * Raw, they give for a hidden source what they do not give for one that can be fused. sequenceEqual does not
-   * answer where it has not asked the longer source for all that it has; switchMap and switchOnNext give a fused
-   * source's items without demand; publish takes two merged sources in another order.
+   * Raw, they give for a hidden source what they do not give for one that can be fused.
+   * sequenceEqual does not answer where it has not asked the longer source for all that it has;
+   * switchMap and switchOnNext give a fused source's items without demand; publish takes two merged
+   * sources in another order.
    */
   private static final List<String> UNLIKE_HIDDEN =
       List.of("sequenceEqual", "switchMap", "switchOnNext", "publish");

@@ -28,7 +28,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** RxJava's operators that ask for fusion, below a binding: what they make of it is what they make of raw. */
+/**
+ * RxJava's operators that ask for fusion, below a binding: what they make of it is what they make
+ * of raw.
+ */
 class ConsumerTest {
   private static final Scheduler HERE = Schedulers.trampoline();
 

@@ -22,13 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random pipelines with bindings to a live context, against the same without: items and end, errors that could
- * not be delivered, and what each source saw.
+ * Random pipelines with bindings to a live context, against the same without: items and end, errors
+ * that could not be delivered, and what each source saw.
  *
- * <p>Where one of RxJava's own operators in the place of the bindings makes just the same difference, it is none
- * of ours. What that comes to: a {@code hide} or {@code map} changes what is fused; an {@code onTerminateDetach}
- * does not tell upstream of a cancel after its end, and keeps from downstream, once it has left, what upstream
- * still has to say, so that an error goes to RxJavaPlugins.
+ * <p>Where one of RxJava's own operators in the place of the bindings makes just the same
+ * difference, it is none of ours. What that comes to: a {@code hide} or {@code map} changes what is
+ * fused; an {@code onTerminateDetach} does not tell upstream of a cancel after its end, and keeps
+ * from downstream, once it has left, what upstream still has to say, so that an error goes to
+ * RxJavaPlugins.
  */
 @Tag("search")
 class DifferentialTest {
@@ -61,7 +62,10 @@ class DifferentialTest {
     }
   }
 
-  /** One of RxJava's makes the difference, or one makes it in the items and another in what sources see. */
+  /**
+   * One of RxJava's makes the difference, or one makes it in the items and another in what sources
+   * see.
+   */
   private static boolean isAsStock(long seed, Outcome bound, Outcome raw) {
     List<Outcome> stock = new ArrayList<>(List.of(raw));
     STOCK.forEach(each -> stock.add(run(seed, each)));

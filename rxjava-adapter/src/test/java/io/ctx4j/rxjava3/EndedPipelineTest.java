@@ -25,10 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Random pipelines whose context ends at a random moment: inline, and on another thread.
  *
- * <p>Every second one has further bindings to the context inside of it. Its error may then come to an operator
- * of RxJava's that has moved on at the same instant, or that is canceled and has not got round to canceling its
- * inner streams (concatMapEager, while it emits): it reports that to RxJavaPlugins, as any source's error. A
- * subscriber of RxJava's has no context, so that an inner binding cannot know that its downstream is gone.
+ * <p>Every second one has further bindings to the context inside of it. Its error may then come to
+ * an operator of RxJava's that has moved on at the same instant, or that is canceled and has not
+ * got round to canceling its inner streams (concatMapEager, while it emits): it reports that to
+ * RxJavaPlugins, as any source's error. A subscriber of RxJava's has no context, so that an inner
+ * binding cannot know that its downstream is gone.
  */
 @Tag("search")
 class EndedPipelineTest {
@@ -147,9 +148,9 @@ class EndedPipelineTest {
   }
 
   /**
-   * The same, but that operators of RxJava's end it where bindings did. An error inside of it has effects that a
-   * cancel has not: an {@code onErrorResumeNext} turns to its other source, and if that is behind a {@code cache},
-   * nobody ever cancels it.
+   * The same, but that operators of RxJava's end it where bindings did. An error inside of it has
+   * effects that a cancel has not: an {@code onErrorResumeNext} turns to its other source, and if
+   * that is behind a {@code cache}, nobody ever cancels it.
    */
   private static Run cut(long seed, int moment) {
     var cut = new Run(seed, List.of(CUT));

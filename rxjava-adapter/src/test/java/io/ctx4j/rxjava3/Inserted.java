@@ -9,8 +9,8 @@ import io.reactivex.rxjava3.core.Single;
 import java.time.Duration;
 
 /**
- * What is put into a pipeline that is compared with the raw one: a binding, or an operator of RxJava's that does
- * nothing. Where one of these makes the same difference, it is none of ours.
+ * What is put into a pipeline that is compared with the raw one: a binding, or an operator of
+ * RxJava's that does nothing. Where one of these makes the same difference, it is none of ours.
  */
 enum Inserted {
   NOTHING,

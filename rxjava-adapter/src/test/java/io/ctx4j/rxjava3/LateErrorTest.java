@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Errors that come too late to be delivered: RxJava's handler gets the source's own, and nothing else. */
+/**
+ * Errors that come too late to be delivered: RxJava's handler gets the source's own, and nothing
+ * else.
+ */
 class LateErrorTest {
   private static final List<Exception> INTERRUPTIONS = List.of(
       new InterruptedException(),

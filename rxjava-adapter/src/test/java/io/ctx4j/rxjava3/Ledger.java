@@ -18,7 +18,10 @@ final class Ledger {
   /** Runs inside of whatever is noted. */
   volatile Runnable inEvent = () -> {};
 
-  /** One subscription to one source. What comes after its own end is not noted: nobody has to see it. */
+  /**
+   * One subscription to one source. What comes after its own end is not noted: nobody has to see
+   * it.
+   */
   final class Entry {
     private final int source;
     private final List<String> seen = new CopyOnWriteArrayList<>();

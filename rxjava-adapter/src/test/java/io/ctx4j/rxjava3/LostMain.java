@@ -23,8 +23,9 @@ import java.util.logging.Logger;
 import org.reactivestreams.Subscriber;
 
 /**
- * Runs in a JVM of its own: subscribes through every operator, lets go of what that returns, and prints
- * where what is reported was made. Two contexts are dropped at the end, so that something is.
+ * Runs in a JVM of its own: subscribes through every operator, lets go of what that returns, and
+ * prints where what is reported was made. Two contexts are dropped at the end, so that something
+ * is.
  */
 final class LostMain {
   private static final Duration HOUR = Duration.ofHours(1);

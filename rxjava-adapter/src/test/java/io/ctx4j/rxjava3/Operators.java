@@ -16,7 +16,10 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** RxJava's operators, over integers: who puts one to use gives it its inner sources and numbers. A table, and so long. */
+/**
+ * RxJava's operators, over integers: who puts one to use gives it its inner sources and numbers. A
+ * table, and so long.
+ */
 final class Operators {
   private static final Scheduler HERE = Schedulers.trampoline();
 

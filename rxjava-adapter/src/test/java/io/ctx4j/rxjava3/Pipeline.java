@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A random pipeline of all five types: one seed gives the same one each time, whatever is {@link Inserted}.
+ * A random pipeline of all five types: one seed gives the same one each time, whatever is
+ * {@link Inserted}.
  *
- * <p>Its sources are RxJava's own, which can be fused, or hidden ones that note in a {@link Ledger} what happens
- * to them. Everything runs on the thread that subscribes and requests.
+ * <p>Its sources are RxJava's own, which can be fused, or hidden ones that note in a {@link Ledger}
+ * what happens to them. Everything runs on the thread that subscribes and requests.
  */
 final class Pipeline implements Inner {
   private static final int MAX_OPERATORS = 20;

@@ -21,8 +21,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * A consumer of any {@link Type} that records its signals, and every breach of their order: one before
- * onSubscribe, one after the end, two at once. It requests what the test says and nothing else.
+ * A consumer of any {@link Type} that records its signals, and every breach of their order: one
+ * before onSubscribe, one after the end, two at once. It requests what the test says and nothing
+ * else.
  */
 final class Probe
     implements FlowableSubscriber<Integer>,
@@ -201,7 +202,10 @@ final class Probe
     return requireNonNull(disposable == null ? subscription : disposable);
   }
 
-  /** Items ({@code ready} for one to be taken from the queue), then {@code end}, {@code cut} (by a context), or {@code error} with its message. */
+  /**
+   * Items ({@code ready} for one to be taken from the queue), then {@code end}, {@code cut} (by a
+   * context), or {@code error} with its message.
+   */
   List<Object> signals() {
     return new ArrayList<>(signals);
   }

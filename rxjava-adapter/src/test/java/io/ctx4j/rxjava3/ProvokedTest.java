@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a done context provokes upstream does not take the place of its error, by whatever way it comes: a
- * signal, or a throw out of a call; after the context's callback has come, and before.
+ * What a done context provokes upstream does not take the place of its error, by whatever way it
+ * comes: a signal, or a throw out of a call; after the context's callback has come, and before.
  */
 class ProvokedTest {
   private static final int ROUNDS = 1_500;

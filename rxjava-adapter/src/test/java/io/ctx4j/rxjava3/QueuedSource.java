@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 
-/** A source in the test's hands that lets its consumer take the items from a queue, as a Flowable or Observable. */
+/**
+ * A source in the test's hands that lets its consumer take the items from a queue, as a Flowable or
+ * Observable.
+ */
 final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<Integer> {
   final AtomicInteger canceled = new AtomicInteger();
   final AtomicInteger requests = new AtomicInteger();

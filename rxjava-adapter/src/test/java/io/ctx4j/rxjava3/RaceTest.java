@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two of: emit, complete, fail, join, request, leave, cancel. One outcome of those allowed, every time. */
+/**
+ * Two of: emit, complete, fail, join, request, leave, cancel. One outcome of those allowed, every
+ * time.
+ */
 @Tag("race")
 class RaceTest {
   private static final int ROUNDS = 2_000;

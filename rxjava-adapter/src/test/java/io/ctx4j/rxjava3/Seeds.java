@@ -6,10 +6,11 @@ import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 
 /**
- * The seeds of a random test: {@code -Dctx4j.test.seeds} so many, from {@code -Dctx4j.test.seed} on.
+ * The seeds of a random test: {@code -Dctx4j.test.seeds} so many, from {@code -Dctx4j.test.seed}
+ * on.
  *
- * <p>In a build they are always the same some thousand, so that a build that fails has changed something; a job of
- * the night tries others.
+ * <p>In a build they are always the same some thousand, so that a build that fails has changed
+ * something; a job of the night tries others.
  */
 final class Seeds {
   static final long STUCK_SECONDS = 24 * 3_600;

@@ -11,7 +11,10 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 
-/** A source of any {@link Type}, in the test's hands: it sends what it is told to, also what is forbidden. */
+/**
+ * A source of any {@link Type}, in the test's hands: it sends what it is told to, also what is
+ * forbidden.
+ */
 final class Source implements Subscription, Disposable {
   final AtomicInteger subscribed = new AtomicInteger();
   final AtomicInteger canceled = new AtomicInteger();

@@ -21,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whoever has subscribed to a stock operator has its onSubscribe behind it, and some of them rely on that: where
- * the source has come by then, so has ours, also where a context that ends meanwhile gives the subscription.
+ * Whoever has subscribed to a stock operator has its onSubscribe behind it, and some of them rely
+ * on that: where the source has come by then, so has ours, also where a context that ends meanwhile
+ * gives the subscription.
  */
 @Tag("search")
 class SubscribeReturnTest {
@@ -84,7 +85,10 @@ class SubscribeReturnTest {
     assertThat(missed).isFalse();
   }
 
-  /** Its drain takes the queue of an inner stream that it has subscribed to, which onSubscribe makes. */
+  /**
+   * Its drain takes the queue of an inner stream that it has subscribed to, which onSubscribe
+   * makes.
+   */
   @Test
   @DisplayName("X1 R1 so concatMapEager of bound streams is told ctx's error, and no other")
   void cancel_insideConcatMapEager_isCtxs() {

@@ -153,7 +153,10 @@ enum Type {
     this.hasValue = hasValue;
   }
 
-  /** Subscribes the probe to the source, with the bindings in between, the first one next to the source. */
+  /**
+   * Subscribes the probe to the source, with the bindings in between, the first one next to the
+   * source.
+   */
   abstract void subscribe(Source source, Probe probe, Binding... bindings);
 
   /** What a probe records of {@link Source#end()}. */

@@ -14,12 +14,18 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What reaches RxJava's handler of undeliverable errors when a context and something else end a stream at once. */
+/**
+ * What reaches RxJava's handler of undeliverable errors when a context and something else end a
+ * stream at once.
+ */
 @Tag("race")
 class UndeliverableRaceTest {
   private static final int ROUNDS = 20_000;
 
-  /** A source that ends, fails, is interrupted by the cut, or fails of a context; a consumer that leaves. */
+  /**
+   * A source that ends, fails, is interrupted by the cut, or fails of a context; a consumer that
+   * leaves.
+   */
   private static final List<Consumer<Stream>> OTHERS = List.of(
       stream -> stream.source.end(),
       stream -> stream.source.fail(stream.own),

@@ -12,8 +12,9 @@ import org.springframework.context.annotation.Bean;
 /**
  * The application's root context, of every application: a server's, a batch's, a command's.
  *
- * <p>It is the bean {@code ctx4jRoot}, and no candidate for injection by type: who asks for a {@link Ctx} by mistake would
- * get one that never ends. It is canceled as the application shuts down.
+ * <p>It is the bean {@code ctx4jRoot}, and no candidate for injection by type: who asks for a
+ * {@link Ctx} by mistake would get one that never ends. It is canceled as the application shuts
+ * down.
  */
 @AutoConfiguration
 public final class CtxAutoConfiguration {

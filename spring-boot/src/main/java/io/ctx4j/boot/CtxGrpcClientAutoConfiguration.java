@@ -7,7 +7,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.grpc.client.GlobalClientInterceptor;
 
-/** Makes the calls of Spring gRPC's channels under the context that they are given, or the current one. */
+/**
+ * Makes the calls of Spring gRPC's channels under the context that they are given, or the current
+ * one.
+ */
 @AutoConfiguration
 @ConditionalOnClass({CtxClientInterceptor.class, GlobalClientInterceptor.class})
 @ConditionalOnBooleanProperty(name = "ctx4j.grpc.client.enabled", matchIfMissing = true)

@@ -22,8 +22,8 @@ import org.springframework.grpc.server.GlobalServerInterceptor;
 /**
  * Gives each call of Spring gRPC's server a context below the application's root.
  *
- * <p>The root of the calls is made with the first server: an application that has gRPC on its class path and serves none has
- * nothing of it in its tree.
+ * <p>The root of the calls is made with the first server: an application that has gRPC on its class
+ * path and serves none has nothing of it in its tree.
  */
 @AutoConfiguration(after = CtxAutoConfiguration.class)
 @ConditionalOnClass({

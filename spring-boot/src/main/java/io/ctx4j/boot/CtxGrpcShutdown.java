@@ -13,15 +13,17 @@ import org.springframework.grpc.server.lifecycle.GrpcServerShutdownEvent;
 import org.springframework.grpc.server.lifecycle.GrpcServerTerminatedEvent;
 
 /**
- * Cancels what is left of gRPC's calls before its server's grace is over, while there is still somebody who says so to
- * their clients.
+ * Cancels what is left of gRPC's calls before its server's grace is over, while there is still
+ * somebody who says so to their clients.
  *
- * <p>Spring gRPC stops in one step, before the web server: no phase lies between its grace and its stop. So a timer does
- * it, from its event on, until the last server that stops has ended. The calls have a root of their own below the
- * application's, which goes on for the exchanges of the web server.
+ * <p>Spring gRPC stops in one step, before the web server: no phase lies between its grace and its
+ * stop. So a timer does it, from its event on, until the last server that stops has ended. The
+ * calls have a root of their own below the application's, which goes on for the exchanges of the
+ * web server.
  *
- * <p>An application that is paused, as between two tests of its own, stops its gRPC servers and starts them again. So nothing is
- * canceled once they have ended: a root that is done would end each call that comes after that.
+ * <p>An application that is paused, as between two tests of its own, stops its gRPC servers and
+ * starts them again. So nothing is canceled once they have ended: a root that is done would end
+ * each call that comes after that.
  */
 final class CtxGrpcShutdown
     implements ApplicationListener<GrpcServerLifecycleEvent>, AutoCloseable {

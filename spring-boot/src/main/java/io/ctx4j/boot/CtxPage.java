@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.HtmlUtils;
 
 /**
- * The report as a page: no script, nothing from elsewhere, all text escaped, and never longer than 64 KB.
+ * The report as a page: no script, nothing from elsewhere, all text escaped, and never longer than
+ * 64 KB.
  *
- * <p>The routes come first, then the exchanges that end soonest, each with its tree folded. What no longer fits is
- * counted. On a narrow screen the cells of a row stand below each other. A page that refreshes itself folds what
- * has been unfolded, so that it can be paused.
+ * <p>The routes come first, then the exchanges that end soonest, each with its tree folded. What no
+ * longer fits is counted. On a narrow screen the cells of a row stand below each other. A page that
+ * refreshes itself folds what has been unfolded, so that it can be paused.
  */
 final class CtxPage {
   private static final String HEAD = """

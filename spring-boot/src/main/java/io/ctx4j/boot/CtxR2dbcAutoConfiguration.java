@@ -18,8 +18,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Puts {@link CtxConnectionFactory} around what Boot makes: around the driver and below the pool, or around the pool
- * where that is in the URL.
+ * Puts {@link CtxConnectionFactory} around what Boot makes: around the driver and below the pool,
+ * or around the pool where that is in the URL.
  */
 @AutoConfiguration(
     beforeName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration")

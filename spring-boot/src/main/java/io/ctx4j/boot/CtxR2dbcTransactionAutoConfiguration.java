@@ -11,7 +11,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.ReactiveTransactionManager;
 
-/** In place of Boot's transaction manager, and under its name, one that loses no transaction to a cancellation. */
+/**
+ * In place of Boot's transaction manager, and under its name, one that loses no transaction to a
+ * cancellation.
+ */
 @AutoConfiguration(
     after = CtxR2dbcAutoConfiguration.class,
     afterName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",

@@ -9,8 +9,8 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Cancels the root as the application shuts down: after a server's grace period and before its end, in which there is
- * still somebody who sends a 503.
+ * Cancels the root as the application shuts down: after a server's grace period and before its end,
+ * in which there is still somebody who sends a 503.
  */
 final class CtxShutdown implements SmartLifecycle {
   /** How long the answers may take, as for any exchange. */
@@ -65,7 +65,10 @@ final class CtxShutdown implements SmartLifecycle {
     return running;
   }
 
-  /** The server is not, either: what is paused, as an application between two tests of its own is, goes on. */
+  /**
+   * The server is not, either: what is paused, as an application between two tests of its own is,
+   * goes on.
+   */
   @Override
   public boolean isPauseable() {
     return false;

@@ -13,7 +13,10 @@ import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
-/** Ends the calls of Boot's {@code WebClient.Builder} with their caller's context, in any kind of application. */
+/**
+ * Ends the calls of Boot's {@code WebClient.Builder} with their caller's context, in any kind of
+ * application.
+ */
 @AutoConfiguration(
     after = CtxMetricsAutoConfiguration.class,
     beforeName = "org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration")

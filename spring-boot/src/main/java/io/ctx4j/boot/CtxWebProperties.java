@@ -18,20 +18,23 @@ import org.springframework.boot.convert.DurationStyle;
  * The settings under {@code ctx4j.web}.
  *
  * @param enabled Whether each exchange gets a context, and calls made with WebClient end with it.
- * @param mode What a deadline does. In mode observe nothing is cut or sent on, and what would have been cut is
- *     counted.
- * @param defaultTimeout Default timeout of requests without a timeout header and without one of their route. None if
- *     unset.
- * @param maxTimeout Maximum of what a timeout header can ask for, and the timeout of requests that have no other; event
- *     streams without a header have none. Unless set, a header can only shorten what holds without it.
- * @param streamTimeout Default timeout of event streams that have begun, in place of the default timeout, which counts
- *     until then. None if unset.
- * @param requestHeaders Names of the headers in which a request can ask for a timeout; the earliest counts. Empty for
- *     none. Values are milliseconds, but for grpc-timeout; 0 in a name that begins with x-envoy- means none.
- * @param malformedDeadline What happens to a request with a malformed header of these. It is counted in either case.
+ * @param mode What a deadline does. In mode observe nothing is cut or sent on, and what would have
+ *     been cut is counted.
+ * @param defaultTimeout Default timeout of requests without a timeout header and without one of
+ *     their route. None if unset.
+ * @param maxTimeout Maximum of what a timeout header can ask for, and the timeout of requests that
+ *     have no other; event streams without a header have none. Unless set, a header can only
+ *     shorten what holds without it.
+ * @param streamTimeout Default timeout of event streams that have begun, in place of the default
+ *     timeout, which counts until then. None if unset.
+ * @param requestHeaders Names of the headers in which a request can ask for a timeout; the earliest
+ *     counts. Empty for none. Values are milliseconds, but for grpc-timeout; 0 in a name that
+ *     begins with x-envoy- means none.
+ * @param malformedDeadline What happens to a request with a malformed header of these. It is
+ *     counted in either case.
  * @param errorRendering Who writes the response of a request that was cut.
- * @param shutdown What happens to the requests in flight as the server's grace period begins. What is left when it is
- *     over is cut in any case, and answered with 503.
+ * @param shutdown What happens to the requests in flight as the server's grace period begins. What
+ *     is left when it is over is cut in any case, and answered with 503.
  * @param routes Timeouts of routes. The first that matches counts.
  * @param client Calls made with WebClient.
  */
@@ -86,10 +89,12 @@ record CtxWebProperties(
    * The timeouts of a route.
    *
    * @param path Pattern of the path, as in a request mapping.
-   * @param timeout Timeout of its requests, in place of the default one. "none" for none, also below a maximum.
-   * @param maxTimeout Maximum of what a timeout header can ask for on this route, in place of the general one.
-   * @param stream Whether event streams of this route are meant to be ones, whoever produces them. Needed by those that
-   *     are proxied.
+   * @param timeout Timeout of its requests, in place of the default one. "none" for none, also
+   *     below a maximum.
+   * @param maxTimeout Maximum of what a timeout header can ask for on this route, in place of the
+   *     general one.
+   * @param stream Whether event streams of this route are meant to be ones, whoever produces them.
+   *     Needed by those that are proxied.
    */
   record Route(
       String path,

@@ -6,7 +6,10 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The settings of the filter and of calls alike: the application's own, or else what its properties say. */
+/**
+ * The settings of the filter and of calls alike: the application's own, or else what its properties
+ * say.
+ */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CtxWebProperties.class)
 class CtxWebSettingsConfiguration {

@@ -41,7 +41,10 @@ final class CtxWebShutdown implements SmartLifecycle {
     return running;
   }
 
-  /** The server is not, either: what is paused, as an application between two tests of its own is, goes on. */
+  /**
+   * The server is not, either: what is paused, as an application between two tests of its own is,
+   * goes on.
+   */
   @Override
   public boolean isPauseable() {
     return false;

@@ -10,9 +10,11 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.pattern.PathPattern;
 
 /**
- * Requests of the actuator's endpoints: a heap dump may take its time, and who looks at the exchanges is not one of them.
+ * Requests of the actuator's endpoints: a heap dump may take its time, and who looks at the
+ * exchanges is not one of them.
  *
- * <p>What no endpoint answers is an exchange as any other, whatever its path begins with: a gateway's route can match it.
+ * <p>What no endpoint answers is an exchange as any other, whatever its path begins with: a
+ * gateway's route can match it.
  */
 final class EndpointExchanges implements ExemptExchanges {
   private final ApplicationContext context;
@@ -21,9 +23,10 @@ final class EndpointExchanges implements ExemptExchanges {
   /**
    * Makes a predicate.
    *
-   * @param context the application's; requests of a separate management port are served by another one, below it, which
-   *     has this context's filters
-   * @param mappings what the endpoints answer on the application's own port; asked for once, with the first request
+   * @param context the application's; requests of a separate management port are served by another
+   *     one, below it, which has this context's filters
+   * @param mappings what the endpoints answer on the application's own port; asked for once, with
+   *     the first request
    */
   EndpointExchanges(ApplicationContext context, Supplier<List<RequestMappingInfo>> mappings) {
     this.context = context;
@@ -39,7 +42,8 @@ final class EndpointExchanges implements ExemptExchanges {
   /**
    * What they answer.
    *
-   * @param prefixes what a path must begin with: to match a request against all takes as long as the filter
+   * @param prefixes what a path must begin with: to match a request against all takes as long as
+   *     the filter
    */
   private record Endpoints(List<RequestMappingInfo> mappings, List<String> prefixes) {
 

@@ -8,11 +8,12 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.util.ClassUtils;
 
 /**
- * Turns Spring Cloud Gateway's filter JsonToGrpc off where it could not start, and the gateway with it.
+ * Turns Spring Cloud Gateway's filter JsonToGrpc off where it could not start, and the gateway with
+ * it.
  *
- * <p>The gateway makes it as soon as grpc-api is there, which ctx4j-grpc brings; its classes need grpc-netty besides, the
- * unshaded one (spring-cloud-gateway#4169). Who sets the property has the last word. Once the gateway asks for grpc-netty
- * itself, this changes nothing.
+ * <p>The gateway makes it as soon as grpc-api is there, which ctx4j-grpc brings; its classes need
+ * grpc-netty besides, the unshaded one (spring-cloud-gateway#4169). Who sets the property has the
+ * last word. Once the gateway asks for grpc-netty itself, this changes nothing.
  */
 final class GatewayWithoutGrpcNetty
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {

@@ -10,7 +10,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Counts in Micrometer how something ended. All meters are there from the start: nothing that ends can add one.
+ * Counts in Micrometer how something ended. All meters are there from the start: nothing that ends
+ * can add one.
  *
  * <p>They are registered when all beans are: a registry may need a channel, or the database.
  */

@@ -18,9 +18,9 @@ import reactor.netty.http.client.HttpClientRequest;
 /**
  * Tells the services behind Spring Cloud Gateway what is left of a request's time.
  *
- * <p>That is said as the request is written, on every attempt and every redirect: the gateway's own filters of headers run
- * before a connection is acquired, which can take most of it. It stands in place of whatever a client or another filter
- * has put there.
+ * <p>That is said as the request is written, on every attempt and every redirect: the gateway's own
+ * filters of headers run before a connection is acquired, which can take most of it. It stands in
+ * place of whatever a client or another filter has put there.
  */
 final class ProxiedCalls implements HttpClientCustomizer, Ordered {
   private static final String OURS = "X-Request-Timeout-Ms";
@@ -36,7 +36,8 @@ final class ProxiedCalls implements HttpClientCustomizer, Ordered {
    * Makes one.
    *
    * @param tells false: calls leave as they came
-   * @param inbound the headers that a client's deadline is read from: what is passed on of them must not promise more
+   * @param inbound the headers that a client's deadline is read from: what is passed on of them
+   *     must not promise more
    * @param hosts who is told; empty: all
    */
   ProxiedCalls(boolean tells, List<String> inbound, List<String> hosts) {

@@ -6,7 +6,8 @@ import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Says as an application starts, in words, that its Spring Boot is too old: else it would start and answer nothing.
+ * Says as an application starts, in words, that its Spring Boot is too old: else it would start and
+ * answer nothing.
  *
  * <p>It has nothing that an older Boot lacks, and comes before all auto-configuration.
  */

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** That the gateway does start beside gRPC is {@link GatewayTest}'s matter: its class path is such a one. */
+/**
+ * That the gateway does start beside gRPC is {@link GatewayTest}'s matter: its class path is such a
+ * one.
+ */
 class GatewayWithoutGrpcNettyTest {
   private static final String FILTER =
       "org.springframework.cloud.gateway.filter.factory.JsonToGrpcGatewayFilterFactory";

@@ -45,7 +45,10 @@ import org.springframework.transaction.annotation.Transactional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Methods that are {@code @Transactional}, in an application that has the starter, R2DBC and a real PostgreSQL. */
+/**
+ * Methods that are {@code @Transactional}, in an application that has the starter, R2DBC and a real
+ * PostgreSQL.
+ */
 @Tag("process")
 class TransactionalTest {
   private static final Duration STUCK = Duration.ofMinutes(2);

@@ -29,7 +29,9 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A test of a controller as users write it; Spring's extension needs a newer JUnit than this one. */
+/**
+ * A test of a controller as users write it; Spring's extension needs a newer JUnit than this one.
+ */
 class WebFluxSliceTest {
   private static final Duration GUARD = Duration.ofSeconds(60);
   private final Slice slice = new Slice();

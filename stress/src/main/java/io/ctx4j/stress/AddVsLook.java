@@ -13,14 +13,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * A deadline is added while the timer's thread looks what is due, after which it sleeps (C19): one of the two sees the
- * other, so that the thread looks again in time.
+ * A deadline is added while the timer's thread looks what is due, after which it sleeps (C19): one
+ * of the two sees the other, so that the thread looks again in time.
  *
- * <p>It is due in three seconds; the thread was to look after two, which is soon enough for who adds it, and will look
- * two seconds later where it finds nothing.
+ * <p>It is due in three seconds; the thread was to look after two, which is soon enough for who
+ * adds it, and will look two seconds later where it finds nothing.
  *
- * <p>Planted bug, seen in quick mode: {@code SystemTime.takeDue} sets {@code wakeTick} to the end of time after
- * it has gone through the stripes.
+ * <p>Planted bug, seen in quick mode: {@code SystemTime.takeDue} sets {@code wakeTick} to the end
+ * of time after it has gone through the stripes.
  */
 @JCStressTest
 @Outcome(id = "true", expect = ACCEPTABLE, desc = "The thread looks again in time.")

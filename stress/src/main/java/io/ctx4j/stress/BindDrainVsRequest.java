@@ -19,8 +19,8 @@ import reactor.core.publisher.Flux;
  * More is requested while bind feeds a consumer from a range by itself (R4): one drain does it all,
  * or one comes after the other, and no demand is lost.
  *
- * <p>Planted bug, seen in quick mode: {@code BindFluxSubscriber.drain} takes what it has delivered off
- * the demand in two steps.
+ * <p>Planted bug, seen in quick mode: {@code BindFluxSubscriber.drain} takes what it has delivered
+ * off the demand in two steps.
  */
 @JCStressTest
 @Outcome(id = "1 2 3", expect = ACCEPTABLE, desc = "Each element once, in order.")

@@ -19,8 +19,8 @@ import org.openjdk.jcstress.infra.results.LII_Result;
  *
  * <p>Planted bugs, seen in sanity mode: {@code StreamEnd.emitting} looks whether the stream has
  * ended and does not say that it emits; in quick mode: it says so by a mere release. Never seen on
- * x86: {@code StreamEnd.clear} leaves the end to the emitter and does not look again; that it must is
- * proven there.
+ * x86: {@code StreamEnd.clear} leaves the end to the emitter and does not look again; that it must
+ * is proven there.
  */
 @JCStressTest
 @Outcome(id = "element context, 0, 1", expect = ACCEPTABLE, desc = "The element was first.")

@@ -14,8 +14,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LII_Result;
 
 /**
- * A context becomes done while the source fails (R1, R4): one of the two errors is told; where
- * that is the context's, the other one goes to onErrorDropped.
+ * A context becomes done while the source fails (R1, R4): one of the two errors is told; where that
+ * is the context's, the other one goes to onErrorDropped.
  *
  * <p>Planted bug, seen in sanity mode: {@code StreamEnd.onDone} looks for an earlier cut and not
  * for an earlier end.

@@ -20,11 +20,11 @@ import reactor.core.Fuseable;
 import reactor.core.Fuseable.QueueSubscription;
 
 /**
- * A context becomes done while the consumer negotiates fusion and drains the queue (R1, R4, R9):
- * it polls no element after it was told the error, and hears of one end.
+ * A context becomes done while the consumer negotiates fusion and drains the queue (R1, R4, R9): it
+ * polls no element after it was told the error, and hears of one end.
  *
- * <p>Planted bug, seen in quick mode: {@code StreamEnd} does not begin as {@code DOWNSTREAM_NOT_READY}, so that
- * the error may come before the queue is there.
+ * <p>Planted bug, seen in quick mode: {@code StreamEnd} does not begin as
+ * {@code DOWNSTREAM_NOT_READY}, so that the error may come before the queue is there.
  */
 @JCStressTest
 @Outcome(

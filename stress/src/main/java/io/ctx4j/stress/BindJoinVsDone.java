@@ -22,8 +22,8 @@ import reactor.core.publisher.Flux;
  * A context becomes done while the source comes late with its subscription (R1, R4): the
  * subscription is canceled, once, and the error is told, once, after an onSubscribe.
  *
- * <p>Planted bug, seen in sanity mode: {@code StreamEnd.upstreamArrived} looks for an end and then takes
- * its bit off, in two steps.
+ * <p>Planted bug, seen in sanity mode: {@code StreamEnd.upstreamArrived} looks for an end and then
+ * takes its bit off, in two steps.
  */
 @JCStressTest
 @Outcome(

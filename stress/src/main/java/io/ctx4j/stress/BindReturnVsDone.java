@@ -16,11 +16,11 @@ import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 
 /**
- * A context becomes done while a source is subscribed to that takes its time to come (R1, R4): when subscribe
- * returns the consumer has its subscription, whoever has given it.
+ * A context becomes done while a source is subscribed to that takes its time to come (R1, R4): when
+ * subscribe returns the consumer has its subscription, whoever has given it.
  *
- * <p>Planted bug, seen in quick mode: {@code Bind.subscribe} ends without {@code
- * StreamEnd.subscribeReturned}.
+ * <p>Planted bug, seen in quick mode: {@code Bind.subscribe} ends without
+ * {@code StreamEnd.subscribeReturned}.
  */
 @JCStressTest
 @Outcome(

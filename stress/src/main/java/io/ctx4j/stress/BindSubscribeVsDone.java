@@ -18,7 +18,8 @@ import org.reactivestreams.Subscription;
  * A context becomes done while a bound stream is subscribed to, without a request (R1, R2, §1.9):
  * the error is told when onSubscribe is over, and the source is canceled if it was subscribed to.
  *
- * <p>Planted bug, seen in quick mode: {@code StreamEnd} does not begin as {@code DOWNSTREAM_NOT_READY}.
+ * <p>Planted bug, seen in quick mode: {@code StreamEnd} does not begin as
+ * {@code DOWNSTREAM_NOT_READY}.
  */
 @JCStressTest
 @Outcome(

@@ -19,11 +19,11 @@ import reactor.core.Fuseable;
 import reactor.core.Fuseable.QueueSubscription;
 
 /**
- * A consumer asks on one thread and takes what is in the queue on another (R4, R9, R16): its end is found as it is
- * being told that there is something, and comes once, after that.
+ * A consumer asks on one thread and takes what is in the queue on another (R4, R9, R16): its end is
+ * found as it is being told that there is something, and comes once, after that.
  *
- * <p>Planted bug, seen in quick mode: {@code BindQueue.foundEmpty} tells the end itself, whoever tells of the
- * queue.
+ * <p>Planted bug, seen in quick mode: {@code BindQueue.foundEmpty} tells the end itself, whoever
+ * tells of the queue.
  */
 @JCStressTest
 @Outcome(id = "null complete", expect = ACCEPTABLE, desc = "Told of the queue, then of its end.")

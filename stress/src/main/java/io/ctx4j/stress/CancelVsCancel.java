@@ -16,8 +16,7 @@ import org.openjdk.jcstress.infra.results.ZZL_Result;
 /**
  * Two threads cancel a context with different causes (C1): one of them wins, and says so.
  *
- * <p>Planted bug, seen in sanity mode: {@code Node.mark} and {@code markLeaf} without the
- * monitor.
+ * <p>Planted bug, seen in sanity mode: {@code Node.mark} and {@code markLeaf} without the monitor.
  */
 @JCStressTest
 @Outcome(id = "true, false, first", expect = ACCEPTABLE, desc = "The first one wins.")

@@ -18,8 +18,8 @@ import org.openjdk.jcstress.infra.results.ZLI_Result;
  * A context with a callback is canceled and closed at once (C1, C2, C5): one ending, told once;
  * when either call returns the context is done.
  *
- * <p>Planted bug, seen in sanity mode: {@code Cancellation.run} takes the end that it finds for
- * its own ({@code root.end != null} in place of {@code == this}).
+ * <p>Planted bug, seen in sanity mode: {@code Cancellation.run} takes the end that it finds for its
+ * own ({@code root.end != null} in place of {@code == this}).
  */
 @JCStressTest
 @Outcome(id = "true, canceled, 1", expect = ACCEPTABLE, desc = "The cancellation wins.")

@@ -14,11 +14,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZLL_Result;
 
 /**
- * A context and one below it are canceled at once (C3, C5, C25): when the upper call returns all
- * is done, even what the lower one has still to mark; and the lower one leaves nothing behind.
+ * A context and one below it are canceled at once (C3, C5, C25): when the upper call returns all is
+ * done, even what the lower one has still to mark; and the lower one leaves nothing behind.
  *
- * <p>Planted bug, seen in sanity mode: {@code Cancellation.run} leaves the parent's register
- * before it marks what is below.
+ * <p>Planted bug, seen in sanity mode: {@code Cancellation.run} leaves the parent's register before
+ * it marks what is below.
  */
 @JCStressTest
 @Outcome(

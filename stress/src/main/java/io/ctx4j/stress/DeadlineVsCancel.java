@@ -18,8 +18,8 @@ import org.openjdk.jcstress.infra.results.ZLL_Result;
  * A deadline fires while the context is canceled (C1, C16): one of them ends it, with its own err
  * and cause.
  *
- * <p>Planted bug, seen in sanity mode: {@code TimedNode.expire} sets the end where it has seen none,
- * without the monitor.
+ * <p>Planted bug, seen in sanity mode: {@code TimedNode.expire} sets the end where it has seen
+ * none, without the monitor.
  */
 @JCStressTest
 @Outcome(

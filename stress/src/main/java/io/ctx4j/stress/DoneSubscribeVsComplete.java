@@ -13,8 +13,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A context becomes done while done() is being subscribed to (C30, §1.3, §1.9): onSubscribe is
- * over before it completes, once.
+ * A context becomes done while done() is being subscribed to (C30, §1.3, §1.9): onSubscribe is over
+ * before it completes, once.
  *
  * <p>Planted bug, seen in sanity mode: {@code DoneSubscription.subscribe} opens and listens before
  * it calls onSubscribe.

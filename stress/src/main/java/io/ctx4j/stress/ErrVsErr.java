@@ -14,11 +14,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /**
- * Two threads are the first to ask a canceled context and one below it how they ended, one for the err
- * and one for the cause (C1, C2, C3): both get the same object, and so does whoever asks later.
+ * Two threads are the first to ask a canceled context and one below it how they ended, one for the
+ * err and one for the cause (C1, C2, C3): both get the same object, and so does whoever asks later.
  *
- * <p>Planted bug, seen in sanity mode: {@code Cancellation.err} puts what it made with a plain write,
- * and not by a compare-and-set.
+ * <p>Planted bug, seen in sanity mode: {@code Cancellation.err} puts what it made with a plain
+ * write, and not by a compare-and-set.
  */
 @JCStressTest
 @Outcome(id = "true, true, true", expect = ACCEPTABLE, desc = "One err, made once for all who ask.")

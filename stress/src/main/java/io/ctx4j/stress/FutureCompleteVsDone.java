@@ -15,8 +15,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZI_Result;
 
 /**
- * A result is completed by somebody while the context it is bound to is canceled (B7): it is complete, one way or the
- * other, and nothing of it is left on its stage, which lives on.
+ * A result is completed by somebody while the context it is bound to is canceled (B7): it is
+ * complete, one way or the other, and nothing of it is left on its stage, which lives on.
  *
  * <p>Planted bug, seen in quick mode: {@code BoundFuture} leaves {@code over} as it is.
  */

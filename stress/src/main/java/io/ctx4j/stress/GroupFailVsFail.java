@@ -14,9 +14,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * Two tasks of a group fail at once (E1): one of them is the cause of the group's end, and of what join throws.
+ * Two tasks of a group fail at once (E1): one of them is the cause of the group's end, and of what
+ * join throws.
  *
- * <p>Planted bug, seen in quick mode: {@code CtxGroup.fails} keeps what it was given, also where it did not end the group.
+ * <p>Planted bug, seen in quick mode: {@code CtxGroup.fails} keeps what it was given, also where it
+ * did not end the group.
  */
 @JCStressTest
 @Outcome(id = "a, a", expect = ACCEPTABLE, desc = "The one was first.")

@@ -15,8 +15,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * A task is handed to a group while that is closed (E2, E3): none runs once close has returned, and each future is
- * complete.
+ * A task is handed to a group while that is closed (E2, E3): none runs once close has returned, and
+ * each future is complete.
  *
  * <p>Planted bug, seen in quick mode: {@code CtxGroup.close} does not wait for what runs.
  */

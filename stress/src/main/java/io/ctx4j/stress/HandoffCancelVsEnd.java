@@ -13,10 +13,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * A context is canceled while the task that runs under it ends (B1): what this thread does next meets no interrupt.
- * One that comes later is found by the next state of the same thread.
+ * A context is canceled while the task that runs under it ends (B1): what this thread does next
+ * meets no interrupt. One that comes later is found by the next state of the same thread.
  *
- * <p>Planted bug, seen in quick mode: {@code InterruptHandoff.onDone} looks whether the task runs, and then interrupts.
+ * <p>Planted bug, seen in quick mode: {@code InterruptHandoff.onDone} looks whether the task runs,
+ * and then interrupts.
  */
 @JCStressTest
 @Outcome(id = "false, false", expect = ACCEPTABLE, desc = "No interrupt is left.")

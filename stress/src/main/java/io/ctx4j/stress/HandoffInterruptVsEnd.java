@@ -13,7 +13,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * Somebody else interrupts a thread while the task that it runs under a live context ends (B3): the flag is kept.
+ * Somebody else interrupts a thread while the task that it runs under a live context ends (B3): the
+ * flag is kept.
  *
  * <p>Planted bug, seen in quick mode: {@code InterruptHandoff.end} clears the flag whoever has won.
  */

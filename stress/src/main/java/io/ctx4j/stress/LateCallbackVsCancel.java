@@ -13,8 +13,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A callback is added while its context is being canceled (C6, C26): it too finds the subtree
- * done.
+ * A callback is added while its context is being canceled (C6, C26): it too finds the subtree done.
  *
  * <p>Planted bug, seen in quick mode: {@code DoneListener.listen} does not wait for the marking.
  */

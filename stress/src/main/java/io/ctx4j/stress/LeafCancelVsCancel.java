@@ -14,11 +14,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZL_Result;
 
 /**
- * Two threads cancel a context with one callback, which goes the short way (C1, C26): one of them wins,
- * and the callback runs once and finds the winner's cause.
+ * Two threads cancel a context with one callback, which goes the short way (C1, C26): one of them
+ * wins, and the callback runs once and finds the winner's cause.
  *
- * <p>Planted bug, seen in sanity mode: {@code Node.markLeaf} without the monitor, or in two
- * steps.
+ * <p>Planted bug, seen in sanity mode: {@code Node.markLeaf} without the monitor, or in two steps.
  */
 @JCStressTest
 @Outcome(

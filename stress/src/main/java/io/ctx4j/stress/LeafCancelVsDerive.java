@@ -15,9 +15,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A context with one callback and nothing else, which goes the short way, is canceled while a child is
- * derived from it and gets a callback (C3, C5, C6): it was canceled with the child or the child was born
- * done, and each callback runs once.
+ * A context with one callback and nothing else, which goes the short way, is canceled while a child
+ * is derived from it and gets a callback (C3, C5, C6): it was canceled with the child or the child
+ * was born done, and each callback runs once.
  *
  * <p>Planted bug, seen in sanity mode: {@code Node.markLeaf} without the monitor, which tears the
  * register, so that a call throws. Seen in quick mode: it looks and marks in two steps.

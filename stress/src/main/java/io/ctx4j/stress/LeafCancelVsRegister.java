@@ -16,8 +16,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIZ_Result;
 
 /**
- * A context with one callback, which goes the short way, is canceled while a second one is registered,
- * with which it cannot (C26): both run once.
+ * A context with one callback, which goes the short way, is canceled while a second one is
+ * registered, with which it cannot (C26): both run once.
  *
  * <p>Planted bug, seen in sanity mode: {@code Node.markLeaf} without the monitor.
  */

@@ -13,12 +13,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A context with one callback, which goes the short way, is canceled at once with its parent (C1, C3,
- * C5): it has one end, that of whoever won, which both see when their calls return, and its callback runs
- * once.
+ * A context with one callback, which goes the short way, is canceled at once with its parent (C1,
+ * C3, C5): it has one end, that of whoever won, which both see when their calls return, and its
+ * callback runs once.
  *
- * <p>Planted bug, seen in quick mode: {@code Node.markLeaf} looks and marks in two steps. In sanity mode:
- * it does so without the monitor, which tears the register, so that a call throws.
+ * <p>Planted bug, seen in quick mode: {@code Node.markLeaf} looks and marks in two steps. In sanity
+ * mode: it does so without the monitor, which tears the register, so that a call throws.
  */
 @JCStressTest
 @Outcome(

@@ -15,8 +15,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLLL_Result;
 
 /**
- * One listener is registered on two contexts at once: one of the calls is refused, and the
- * listener hears of the other context alone.
+ * One listener is registered on two contexts at once: one of the calls is refused, and the listener
+ * hears of the other context alone.
  *
  * <p>Planted bug, seen in sanity mode: {@code DoneListener.registeredOn} looks and then sets, in
  * two steps.

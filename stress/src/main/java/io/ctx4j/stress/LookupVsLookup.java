@@ -19,8 +19,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * (C21): a hit and a miss on the layers themselves, and both from below a layer that is derived
  * meanwhile and hides one of the keys.
  *
- * <p>Planted bug, seen in quick mode: {@code Path.Value.wasLong} publishes the table and fills it after
- * that.
+ * <p>Planted bug, seen in quick mode: {@code Path.Value.wasLong} publishes the table and fills it
+ * after that.
  */
 @JCStressTest
 @Outcome(

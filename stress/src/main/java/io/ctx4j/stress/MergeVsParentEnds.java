@@ -18,8 +18,8 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
  * A parent ends while it is being merged (C24): the merged context is done as that is, and leaves
  * its other parents, those before it in the list and those after it.
  *
- * <p>Planted bug, seen in sanity mode: {@code MergedNode.register} does not leave the other registers
- * again.
+ * <p>Planted bug, seen in sanity mode: {@code MergedNode.register} does not leave the other
+ * registers again.
  */
 @JCStressTest
 @Outcome(

@@ -15,11 +15,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * A child is derived from a merged context while a parent of that ends (C3, C5, C6): it ends as
- * the merged one does, before the parent's cancel returns.
+ * A child is derived from a merged context while a parent of that ends (C3, C5, C6): it ends as the
+ * merged one does, before the parent's cancel returns.
  *
- * <p>Planted bug, seen in quick mode: {@code Cancellation.markBelow} takes the register of a
- * merged context and sets its end in two steps.
+ * <p>Planted bug, seen in quick mode: {@code Cancellation.markBelow} takes the register of a merged
+ * context and sets its end in two steps.
  */
 @JCStressTest
 @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "The child was not there yet, or was done.")

@@ -97,7 +97,9 @@ class Signals implements CoreSubscriber<Object> {
     }
   }
 
-  /** Waits in onSubscribe for the context to become done, but not for ever: lets the other actor in. */
+  /**
+   * Waits in onSubscribe for the context to become done, but not for ever: lets the other actor in.
+   */
   static void linger(Ctx ctx) {
     int left = 200;
     while (left > 0) {
@@ -106,7 +108,9 @@ class Signals implements CoreSubscriber<Object> {
     }
   }
 
-  /** Requests from within onSubscribe; from then on others may signal, as the stock operators do. */
+  /**
+   * Requests from within onSubscribe; from then on others may signal, as the stock operators do.
+   */
   final void request(Subscription subscription) {
     leave();
     subscription.request(1);

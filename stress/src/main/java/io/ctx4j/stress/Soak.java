@@ -14,11 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Everything that contexts can do, for minutes, under parents that live on: {@code stress/run soak}.
+ * Everything that contexts can do, for minutes, under parents that live on: {@code stress/run
+ * soak}.
  *
- * <p>Every few seconds the heap is collected and measured. What a live parent keeps of what has come and
- * gone (C25, R3, X1) would be a floor that rises: the lowest measure of the last third is held against
- * that of the first, after a warm-up. Writes {@code soak.svg}.
+ * <p>Every few seconds the heap is collected and measured. What a live parent keeps of what has
+ * come and gone (C25, R3, X1) would be a floor that rises: the lowest measure of the last third is
+ * held against that of the first, after a warm-up. Writes {@code soak.svg}.
  */
 final class Soak {
   private static final int THREADS = 2;

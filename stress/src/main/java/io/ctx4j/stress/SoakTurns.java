@@ -25,7 +25,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** The turns of a soak: each leaves nothing behind on the parents, which live as long as it goes on. */
+/**
+ * The turns of a soak: each leaves nothing behind on the parents, which live as long as it goes on.
+ */
 @SuppressWarnings({"CheckReturnValue", "FutureReturnValueIgnored"}) // much is dropped on purpose
 final class SoakTurns implements AutoCloseable {
   private static final CtxKey<Object> KEY = CtxKey.named("key");

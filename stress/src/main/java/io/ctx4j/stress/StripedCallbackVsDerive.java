@@ -15,11 +15,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * A child is derived from a context whose children register in stripes while that is canceled (C6): the
- * parent's callback finds every child that it can reach done.
+ * A child is derived from a context whose children register in stripes while that is canceled (C6):
+ * the parent's callback finds every child that it can reach done.
  *
- * <p>Planted bug, seen in quick mode: {@code Node.adopt} asks the stripe whether it is done and then appends,
- * in two steps.
+ * <p>Planted bug, seen in quick mode: {@code Node.adopt} asks the stripe whether it is done and
+ * then appends, in two steps.
  */
 @JCStressTest
 @Outcome(id = "true", expect = ACCEPTABLE, desc = "The callback saw the child done, or none yet.")

@@ -16,10 +16,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /**
- * A child is derived from a context whose children register in stripes while another thread derives one, too,
- * and then cancels the context (C3, C5): both children are done, with the parent's err.
+ * A child is derived from a context whose children register in stripes while another thread derives
+ * one, too, and then cancels the context (C3, C5): both children are done, with the parent's err.
  *
- * <p>Planted bug, seen in quick mode: a new stripe is put where others find it before it is registered.
+ * <p>Planted bug, seen in quick mode: a new stripe is put where others find it before it is
+ * registered.
  */
 @JCStressTest
 @Outcome(id = "true, true, true", expect = ACCEPTABLE, desc = "Both ended as the parent did.")

@@ -16,11 +16,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /**
- * Two threads derive from a context whose children register in stripes, and both make its first stripe (C5): the
- * parent's end is the end of both children, and what has left is in no register.
+ * Two threads derive from a context whose children register in stripes, and both make its first
+ * stripe (C5): the parent's end is the end of both children, and what has left is in no register.
  *
- * <p>Planted bug, seen in quick mode: who comes second with a stripe registers in its own, after that has left
- * the parent.
+ * <p>Planted bug, seen in quick mode: who comes second with a stripe registers in its own, after
+ * that has left the parent.
  */
 @JCStressTest
 @Outcome(

@@ -16,8 +16,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A child is derived from a context whose children register in stripes, by a thread that has seen that done
- * (C4, C5): then the child is born done, though the stripes may be done a moment later.
+ * A child is derived from a context whose children register in stripes, by a thread that has seen
+ * that done (C4, C5): then the child is born done, though the stripes may be done a moment later.
  *
  * <p>Planted bug, seen in quick mode: {@code Node.adopt} asks the stripe only, and not the parent.
  */

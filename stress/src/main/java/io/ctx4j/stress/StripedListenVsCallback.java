@@ -16,8 +16,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * A listener and a callback are registered at once, where listeners stand in stripes (C7): who comes after the
- * other, and knows that, is called after it.
+ * A listener and a callback are registered at once, where listeners stand in stripes (C7): who
+ * comes after the other, and knows that, is called after it.
  *
  * <p>Planted bug, seen in sanity mode: {@code Node.add(Callback)} leaves the stripes open.
  */

@@ -16,11 +16,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZI_Result;
 
 /**
- * A listener is registered in a stripe while the context is canceled (C5): it is told once, before cancel
- * returns or after, or it is refused.
+ * A listener is registered in a stripe while the context is canceled (C5): it is told once, before
+ * cancel returns or after, or it is refused.
  *
- * <p>Planted bug, seen in quick mode: {@code Node.register} asks whether the stripe is done and then appends, in two
- * holds of its monitor.
+ * <p>Planted bug, seen in quick mode: {@code Node.register} asks whether the stripe is done and
+ * then appends, in two holds of its monitor.
  */
 @JCStressTest
 @Outcome(id = "true, 1", expect = ACCEPTABLE, desc = "It was registered, and told.")

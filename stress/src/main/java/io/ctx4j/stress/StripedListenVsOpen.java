@@ -16,10 +16,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZI_Result;
 
 /**
- * A thread registers two listeners while another one opens stripes for them (C7): they are called in that order.
+ * A thread registers two listeners while another one opens stripes for them (C7): they are called
+ * in that order.
  *
- * <p>Planted bug, seen in sanity mode: {@code Node.add(DoneListener)} does not look again, with the monitor held,
- * whether stripes are open.
+ * <p>Planted bug, seen in sanity mode: {@code Node.add(DoneListener)} does not look again, with the
+ * monitor held, whether stripes are open.
  */
 @JCStressTest
 @Outcome(id = "true, 3", expect = ACCEPTABLE, desc = "The first was called before the second.")

@@ -17,8 +17,8 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
  * Two threads unregister one callback (C27): for one of them it is true, and nothing stays
  * registered.
  *
- * <p>Planted bug, seen in sanity mode: {@code Node.remove} without the monitor, and {@code
- * DoneListener.deregister} looks and then sets.
+ * <p>Planted bug, seen in sanity mode: {@code Node.remove} without the monitor, and
+ * {@code DoneListener.deregister} looks and then sets.
  */
 @JCStressTest
 @Outcome(id = "true, false, true", expect = ACCEPTABLE, desc = "The first one took it off.")

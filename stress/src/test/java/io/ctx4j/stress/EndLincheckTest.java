@@ -8,10 +8,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * How a context ends, as seen by whoever cancels, asks and derives: as if one did so after the other.
+ * How a context ends, as seen by whoever cancels, asks and derives: as if one did so after the
+ * other.
  *
- * <p>Planted bug, seen as {@code verify} runs it: {@code Node.add(DoneListener)} does not ask whether the
- * node is done.
+ * <p>Planted bug, seen as {@code verify} runs it: {@code Node.add(DoneListener)} does not ask
+ * whether the node is done.
  */
 public class EndLincheckTest {
   private final CancelCtx ctx = Ctx.background().withCancel();

@@ -34,12 +34,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Trees that are derived, merged, detached, listened to, canceled and expired at random, against a model.
+ * Trees that are derived, merged, detached, listened to, canceled and expired at random, against a
+ * model.
  *
- * <p>On one thread the model does each step too, and everything is compared after it. On several threads
- * nobody knows the order of the steps; there the outcome must be one that some order explains. {@code
- * -Dtrees.seed=…} repeats the steps, {@code -Dtrees.rounds=…} makes it longer. It is for rules that do not
- * fit together and for torn registers; narrow windows are the business of the races of this module.
+ * <p>On one thread the model does each step too, and everything is compared after it. On several
+ * threads nobody knows the order of the steps; there the outcome must be one that some order
+ * explains. {@code -Dtrees.seed=…} repeats the steps, {@code -Dtrees.rounds=…} makes it longer. It
+ * is for rules that do not fit together and for torn registers; narrow windows are the business of
+ * the races of this module.
  */
 class RandomTreesTest {
   private static final CtxKey<Integer> KEY = CtxKey.named("key");
@@ -260,7 +262,10 @@ class RandomTreesTest {
     private final Queue<String> broken = new ConcurrentLinkedQueue<>();
     private final Queue<Listening> callbacks = new ConcurrentLinkedQueue<>();
 
-    /** By how much the clock moved on while a timeout was converted, at most: so late it may fire (C18). */
+    /**
+     * By how much the clock moved on while a timeout was converted, at most: so late it may fire
+     * (C18).
+     */
     private final AtomicLong slip = new AtomicLong();
 
     Together(long seed) {

@@ -14,16 +14,18 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * What stands in a context's register, after every interleaving of what puts it in and takes it off.
+ * What stands in a context's register, after every interleaving of what puts it in and takes it
+ * off.
  *
- * <p>The calls answer nothing, because between the marking and the callbacks an answer tells of both (C6,
- * C27): the model has nothing to say, and what must hold is looked at in the end. That they all return is
- * checked as well: a deadlock has a trace.
+ * <p>The calls answer nothing, because between the marking and the callbacks an answer tells of
+ * both (C6, C27): the model has nothing to say, and what must hold is looked at in the end. That
+ * they all return is checked as well: a deadlock has a trace.
  *
- * <p>Planted bugs, seen as {@code verify} runs it: either {@code Node.add}, or {@code removeChild}, without
- * the monitor; {@code add} that does not ask whether the node is done, or asks before it enters. With
- * {@code -Dctx4j.scenarios=20}: {@code markLeaf} without the monitor, {@code add(ParentLink)} on a done node, {@code
- * DoneListener.deregister} and {@code leave} that are always the first.
+ * <p>Planted bugs, seen as {@code verify} runs it: either {@code Node.add}, or {@code removeChild},
+ * without the monitor; {@code add} that does not ask whether the node is done, or asks before it
+ * enters. With {@code -Dctx4j.scenarios=20}: {@code markLeaf} without the monitor,
+ * {@code add(ParentLink)} on a done node, {@code DoneListener.deregister} and {@code leave} that
+ * are always the first.
  */
 @SuppressWarnings({"CheckReturnValue", "UnusedMethod"}) // dropped on purpose; Lincheck calls them
 public class RegisterLincheckTest {

@@ -8,7 +8,9 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
-/** A clock in whole seconds that stands still until it is moved; its tasks run where it is moved. */
+/**
+ * A clock in whole seconds that stands still until it is moved; its tasks run where it is moved.
+ */
 final class Timers implements TimeSource {
   private final PriorityQueue<Task> tasks =
       new PriorityQueue<>(Comparator.comparingLong(Task::due).thenComparingLong(Task::number));

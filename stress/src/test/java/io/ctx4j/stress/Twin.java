@@ -46,7 +46,10 @@ final class Twin {
   /** The second in which it ends by itself; {@link Long#MAX_VALUE}: never. */
   final long deadline;
 
-  /** Whether that deadline is its own, and not a parent's; where that is not known, whether it may be. */
+  /**
+   * Whether that deadline is its own, and not a parent's; where that is not known, whether it may
+   * be.
+   */
   final boolean timed;
 
   /** Whether it is a value or name layer, of one piece with what it stands on. */

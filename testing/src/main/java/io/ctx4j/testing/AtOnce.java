@@ -4,11 +4,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Two things at once: a smoke test of a race; jcstress is the proof. Whoever has lost its core is waited for asleep. */
+/**
+ * Two things at once: a smoke test of a race; jcstress is the proof. Whoever has lost its core is
+ * waited for asleep.
+ */
 public final class AtOnce {
   private AtOnce() {}
 
-  /** Runs them on two threads, of which this is one, whichever gets it; returns when both have run. */
+  /**
+   * Runs them on two threads, of which this is one, whichever gets it; returns when both have run.
+   */
   public static void run(Runnable one, Runnable two) {
     boolean first = ThreadLocalRandom.current().nextBoolean();
     Runnable here = first ? one : two;

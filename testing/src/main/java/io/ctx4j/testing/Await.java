@@ -21,8 +21,8 @@ public final class Await {
   }
 
   /**
-   * Tries with a timeout that is longer each time, until it was long enough: on a machine that stalls, a short one has
-   * passed before what it is to end has begun.
+   * Tries with a timeout that is longer each time, until it was long enough: on a machine that
+   * stalls, a short one has passed before what it is to end has begun.
    */
   public static <X extends Exception> void longEnough(long firstMillis, Attempt<X> attempt)
       throws X {
@@ -37,7 +37,10 @@ public final class Await {
 
   /** What a test does within a timeout. */
   public interface Attempt<X extends Exception> {
-    /** Returns false where the timeout has passed too soon: then nothing is said about what is tested. */
+    /**
+     * Returns false where the timeout has passed too soon: then nothing is said about what is
+     * tested.
+     */
     boolean isLongEnough(long millis) throws X;
   }
 }

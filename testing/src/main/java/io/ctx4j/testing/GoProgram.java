@@ -10,12 +10,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** A program in Go, built once into a module's target, for a test that is skipped where there is no Go. */
+/**
+ * A program in Go, built once into a module's target, for a test that is skipped where there is no
+ * Go.
+ */
 public final class GoProgram {
   private GoProgram() {}
 
   /**
-   * Builds it where that has not been done; skips the test where there is no Go, or its modules are not to be had.
+   * Builds it where that has not been done; skips the test where there is no Go, or its modules are
+   * not to be had.
    *
    * @param build of {@code go}: {@code build}, or {@code test -c}
    * @return the program

@@ -42,7 +42,8 @@ public final class ModuleClasses {
   }
 
   /**
-   * Fails where another one depends on these packages: what is optional stays where it is asked for first.
+   * Fails where another one depends on these packages: what is optional stays where it is asked for
+   * first.
    *
    * @param classes a pattern for their names; what is nested in them matches, too
    */

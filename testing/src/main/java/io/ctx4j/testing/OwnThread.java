@@ -7,8 +7,8 @@ import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * A test class that asks something of the thread of each test: {@code @BeforeEach} and {@code @AfterEach} run on others,
- * and so does a constructor, as each has a guard of its own.
+ * A test class that asks something of the thread of each test: {@code @BeforeEach} and
+ * {@code @AfterEach} run on others, and so does a constructor, as each has a guard of its own.
  */
 @ExtendWith(OwnThread.Asking.class)
 public interface OwnThread {

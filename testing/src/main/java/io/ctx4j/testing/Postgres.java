@@ -4,7 +4,9 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.time.Duration;
 
-/** A real PostgreSQL, on the loopback interface alone, for a module that brings its binaries along. */
+/**
+ * A real PostgreSQL, on the loopback interface alone, for a module that brings its binaries along.
+ */
 public final class Postgres {
   private Postgres() {}
 

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * A module's public API as text: a line for each public type, then one for each public or protected
  * member, with its nullness.
  *
- * <p>It stands in the module's {@code src/test/resources/api.txt}, so that a review shows every change to
- * it.
+ * <p>It stands in the module's {@code src/test/resources/api.txt}, so that a review shows every
+ * change to it.
  */
 public final class PublicApi {
   private PublicApi() {}

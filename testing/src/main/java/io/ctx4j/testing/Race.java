@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Two things at once, many times over: a smoke test of some thousand rounds; jcstress is the proof.
  *
- * <p>Each round is made, run and checked before the next is made, so that it may use what is one for the process, and
- * whoever makes rounds from a seed knows the one that failed. Its two threads stay the same.
+ * <p>Each round is made, run and checked before the next is made, so that it may use what is one
+ * for the process, and whoever makes rounds from a seed knows the one that failed. Its two threads
+ * stay the same.
  *
- * <p>In the first two rounds one comes after the other, each once: what a race comes to may be a matter of how busy
- * the machine is, and on a single core it is always the same. Where one waits for the other both go on.
+ * <p>In the first two rounds one comes after the other, each once: what a race comes to may be a
+ * matter of how busy the machine is, and on a single core it is always the same. Where one waits
+ * for the other both go on.
  */
 public final class Race {
   private static final Race STOP = new Race(() -> {}, () -> {}, () -> {});
@@ -87,7 +89,9 @@ public final class Race {
     }
   }
 
-  /** After the other, where that is first in this round; else with some head start for one of them. */
+  /**
+   * After the other, where that is first in this round; else with some head start for one of them.
+   */
   private void start(int roundOfOther, AtomicBoolean otherHasRun) {
     if (round == roundOfOther) {
       long start = System.nanoTime();
@@ -101,7 +105,9 @@ public final class Race {
     }
   }
 
-  /** Counts how often each outcome came, so that a race test can show that its two orders differ. */
+  /**
+   * Counts how often each outcome came, so that a race test can show that its two orders differ.
+   */
   public static final class Outcomes {
     private final AtomicInteger[] counts = {new AtomicInteger(), new AtomicInteger()};
 

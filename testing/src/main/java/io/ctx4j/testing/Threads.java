@@ -32,7 +32,9 @@ public final class Threads {
     return POOL.submit(body);
   }
 
-  /** Runs the body on another thread and waits for it: it gets stuck on any lock of the caller's. */
+  /**
+   * Runs the body on another thread and waits for it: it gets stuck on any lock of the caller's.
+   */
   public static void elsewhere(Runnable body) {
     join(start(body));
   }

@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 /**
  * Ends an event stream with its context, but not before its first element.
  *
- * <p>With that the response has begun. Were it to end without, as the deadline passes just then, its client would get a 200
- * and nothing.
+ * <p>With that the response has begun. Were it to end without, as the deadline passes just then,
+ * its client would get a 200 and nothing.
  */
 final class AfterFirst extends DoneListener {
   private final Ctx stream;

@@ -15,13 +15,14 @@ import reactor.util.context.Context;
 /**
  * A body that its context ends. What comes too late for that is released, and once.
  *
- * <p>Reactor's hooks for what is discarded add up, and each of them releases: ours, and that of the codec that reads the
- * body. A buffer that a connection still holds would be gone under it then, and what the connection releases as it lets
- * go of the buffer is somebody else's, who has it by then. So ours takes the place of the others, for what is discarded
- * here; what is discarded further up goes to theirs, as without a context.
+ * <p>Reactor's hooks for what is discarded add up, and each of them releases: ours, and that of the
+ * codec that reads the body. A buffer that a connection still holds would be gone under it then,
+ * and what the connection releases as it lets go of the buffer is somebody else's, who has it by
+ * then. So ours takes the place of the others, for what is discarded here; what is discarded
+ * further up goes to theirs, as without a context.
  *
- * <p>A body that is flushed part by part has groups of buffers for elements, each of them a publisher, which no hook looks
- * into: who is to release what it holds has to subscribe to it.
+ * <p>A body that is flushed part by part has groups of buffers for elements, each of them a
+ * publisher, which no hook looks into: who is to release what it holds has to subscribe to it.
  */
 final class BoundBody {
   /** Reactor's key for the hook of one pipeline, which is not public. */

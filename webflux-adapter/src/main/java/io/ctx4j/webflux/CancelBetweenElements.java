@@ -8,10 +8,11 @@ import reactor.core.publisher.Operators;
 /**
  * Cancels its source between two elements, not while one is handed on.
  *
- * <p>A servlet container writes on the thread that hands it an element, and canceled elsewhere a timer of Reactor
- * interrupts its own ({@code WorkerTask.dispose}, so does {@code Flux.interval}). A thread that is interrupted as it
- * writes loses the connection: Tomcat's {@code NioChannel.checkInterruptStatus} throws, and a channel of the JDK
- * closes itself. An event stream would be cut off, and is to end cleanly.
+ * <p>A servlet container writes on the thread that hands it an element, and canceled elsewhere a
+ * timer of Reactor interrupts its own ({@code WorkerTask.dispose}, so does {@code Flux.interval}).
+ * A thread that is interrupted as it writes loses the connection: Tomcat's
+ * {@code NioChannel.checkInterruptStatus} throws, and a channel of the JDK closes itself. An event
+ * stream would be cut off, and is to end cleanly.
  *
  * <p>All elements are handed on, also those that come too late: downstream knows that it has ended.
  */

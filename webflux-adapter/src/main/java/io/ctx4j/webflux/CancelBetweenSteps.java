@@ -3,7 +3,8 @@ package io.ctx4j.webflux;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
- * Lets a cancel through between two steps, and not while one is under way: then whoever takes that step cancels after it.
+ * Lets a cancel through between two steps, and not while one is under way: then whoever takes that
+ * step cancels after it.
  *
  * <pre>
  *               begin ──▶

@@ -9,10 +9,11 @@ import reactor.util.context.Context;
 /**
  * Something of the handler's, which is canceled where that may block, and not on an event loop.
  *
- * <p>It is canceled there as a channel is closed, and also where it is subscribed to as its exchange is cut: an operator that
- * has been canceled, and gets a subscription after that, cancels it at once, on the thread that subscribes. So this stands
- * next to what the handler hands over, above the first operator of Spring's. What the handler's own operators subscribe to so
- * late they cancel themselves.
+ * <p>It is canceled there as a channel is closed, and also where it is subscribed to as its
+ * exchange is cut: an operator that has been canceled, and gets a subscription after that, cancels
+ * it at once, on the thread that subscribes. So this stands next to what the handler hands over,
+ * above the first operator of Spring's. What the handler's own operators subscribe to so late they
+ * cancel themselves.
  */
 class CancelElsewhere<T> extends PassThrough<T> {
   final Exchange exchange;

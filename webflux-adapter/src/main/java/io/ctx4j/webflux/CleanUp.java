@@ -11,9 +11,9 @@ final class CleanUp {
   private CleanUp() {}
 
   /**
-   * Runs what may block, as somebody's cancellation can: not on an event loop, this response's or that of a client's
-   * connection, nor on another thread that must not block, nor on one that is the library's alone, on which other
-   * responses wait to be written.
+   * Runs what may block, as somebody's cancellation can: not on an event loop, this response's or
+   * that of a client's connection, nor on another thread that must not block, nor on one that is
+   * the library's alone, on which other responses wait to be written.
    */
   static void run(Runnable task, ServerHttpResponse response) {
     if (!Schedulers.isInNonBlockingThread()

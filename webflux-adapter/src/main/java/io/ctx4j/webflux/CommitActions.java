@@ -12,8 +12,9 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * The commit actions of a response: for the handler they run before the gate is taken, since they may take their time, and
- * for an answer those that were registered through the gate run at once, and none is waited for.
+ * The commit actions of a response: for the handler they run before the gate is taken, since they
+ * may take their time, and for an answer those that were registered through the gate run at once,
+ * and none is waited for.
  */
 final class CommitActions {
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
@@ -50,7 +51,9 @@ final class CommitActions {
     return over;
   }
 
-  /** Before all others: once one has failed the server's response can be written to, and runs none. */
+  /**
+   * Before all others: once one has failed the server's response can be written to, and runs none.
+   */
   private Mono<Void> skip() {
     if (!gate.isRefused()) {
       return Mono.empty();
@@ -63,7 +66,8 @@ final class CommitActions {
   /**
    * Runs the commit actions, which may take their time: the gate is taken after them.
    *
-   * <p>The last of them fails, so that the server's response is not committed yet, and runs none again.
+   * <p>The last of them fails, so that the server's response is not committed yet, and runs none
+   * again.
    */
   Mono<Void> prepared() {
     // which the server's response takes for those of a body that failed
@@ -107,7 +111,8 @@ final class CommitActions {
   }
 
   /**
-   * Runs what is registered here, for the answer that takes the place of the handler's response. None is waited for.
+   * Runs what is registered here, for the answer that takes the place of the handler's response.
+   * None is waited for.
    *
    * @param running gets those that have not ended, to be canceled
    */

@@ -9,8 +9,8 @@ import org.springframework.web.server.ServerWebExchange;
 /**
  * Gives annotated handlers their exchange's context, as a parameter of type {@link Ctx}.
  *
- * <p>Without Spring Boot: {@code configurer.addCustomResolver(new CtxArgumentResolver())} in a {@code
- * WebFluxConfigurer}.
+ * <p>Without Spring Boot: {@code configurer.addCustomResolver(new CtxArgumentResolver())} in a
+ * {@code WebFluxConfigurer}.
  */
 public final class CtxArgumentResolver implements SyncHandlerMethodArgumentResolver {
 

@@ -29,22 +29,24 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Ends calls of a WebClient with the subscriber's {@link Ctx}, and tells the callee what is left of it.
+ * Ends calls of a WebClient with the subscriber's {@link Ctx}, and tells the callee what is left of
+ * it.
  *
- * <p>The context is looked up for each attempt. Where it is done no call is made. Otherwise {@code
- * X-Request-Timeout-Ms} carries what remains until its deadline as the request is sent, whatever filters further in
- * have taken, in place of any value that the request had before; without a deadline, or to another host, it is taken
- * away. With reactor-netty that holds across redirects, too; other connectors carry the header on when they follow one
- * themselves. The response's head and body are both bound, so that neither outlives the deadline.
+ * <p>The context is looked up for each attempt. Where it is done no call is made. Otherwise
+ * {@code X-Request-Timeout-Ms} carries what remains until its deadline as the request is sent,
+ * whatever filters further in have taken, in place of any value that the request had before;
+ * without a deadline, or to another host, it is taken away. With reactor-netty that holds across
+ * redirects, too; other connectors carry the header on when they follow one themselves. The
+ * response's head and body are both bound, so that neither outlives the deadline.
  *
- * <p>A call that is cut fails with the exception of the innermost context that ended it. Of a body's, {@code
- * retrieve()} makes the cause of a {@code WebClientResponseException}.
+ * <p>A call that is cut fails with the exception of the innermost context that ended it. Of a
+ * body's, {@code retrieve()} makes the cause of a {@code WebClientResponseException}.
  *
- * <p>A call that its context ends fails at once, on the context's thread; what goes on below, with reactor-netty, is
- * canceled on the thread of its connection.
+ * <p>A call that its context ends fails at once, on the context's thread; what goes on below, with
+ * reactor-netty, is canceled on the thread of its connection.
  *
- * <p>Spring Boot's {@code WebClient.Builder} has this filter. A {@code WebClient.create()} has not: {@code
- * WebClient.builder().filter(new CtxClientFilter())}.
+ * <p>Spring Boot's {@code WebClient.Builder} has this filter. A {@code WebClient.create()} has not:
+ * {@code WebClient.builder().filter(new CtxClientFilter())}.
  */
 public final class CtxClientFilter implements ExchangeFilterFunction {
   /** Down to a whole millisecond, and the callee's timer. */
@@ -107,7 +109,10 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
         .map(head -> head.mutate().body(body -> bound(ctx, body)).build());
   }
 
-  /** A body that nobody subscribes to keeps its connection: where the context is first, somebody must. */
+  /**
+   * A body that nobody subscribes to keeps its connection: where the context is first, somebody
+   * must.
+   */
   private static Flux<DataBuffer> bound(Ctx ctx, Flux<DataBuffer> body) {
     return Flux.defer(() -> {
       AtomicBoolean subscribed = new AtomicBoolean();
@@ -122,9 +127,9 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
   }
 
   /**
-   * Whether the callee's budget, which was rounded down, ends now. It counts down the same one as we, and
-   * where it is first and breaks its response off, that is not another error: the context's is due. Once the context
-   * is done, whatever still comes is for nobody.
+   * Whether the callee's budget, which was rounded down, ends now. It counts down the same one as
+   * we, and where it is first and breaks its response off, that is not another error: the context's
+   * is due. Once the context is done, whatever still comes is for nobody.
    */
   private static boolean isSpent(Ctx ctx) {
     if (ctx.isDone()) {
@@ -147,7 +152,10 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
     });
   }
 
-  /** Says what remains now, for filters further in, and once more as it is sent, which can be much later. */
+  /**
+   * Says what remains now, for filters further in, and once more as it is sent, which can be much
+   * later.
+   */
   private ClientRequest told(Ctx ctx, ClientRequest request, Consumer<ClientHttpRequest> sending) {
     ClientRequest.Builder told = ClientRequest.from(request).httpRequest(sending);
     if (tells) {

@@ -18,7 +18,10 @@ public final class CtxWeb {
 
   private CtxWeb() {}
 
-  /** Returns the context of the request's exchange; {@link Ctx#background()} where the filter has not run. */
+  /**
+   * Returns the context of the request's exchange; {@link Ctx#background()} where the filter has
+   * not run.
+   */
   public static Ctx ctx(ServerRequest request) {
     return ctx(requireNonNull(request, "request").exchange());
   }
@@ -29,7 +32,9 @@ public final class CtxWeb {
     return own == null ? Ctx.background() : own.visible();
   }
 
-  /** Returns the context of the WebSocket; {@link Ctx#background()} where the filter has not run. */
+  /**
+   * Returns the context of the WebSocket; {@link Ctx#background()} where the filter has not run.
+   */
   public static Ctx ctx(WebSocketSession session) {
     Object ctx = requireNonNull(session, "session").getAttributes().get(ATTRIBUTE);
     return ctx instanceof Ctx own ? own : Ctx.background();

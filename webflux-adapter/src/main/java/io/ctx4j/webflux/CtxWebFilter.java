@@ -29,17 +29,17 @@ import reactor.core.publisher.Operators;
 /**
  * Gives each exchange a {@link Ctx}, and ends the exchange with it.
  *
- * <p>The context is a child of the root. It is in the Reactor Context, in {@link CtxWeb#ctx}, and, with {@link
- * CtxArgumentResolver}, a parameter of handlers. It is done when its deadline has passed, the client has
- * left or the root is done, and closed when the exchange has ended.
+ * <p>The context is a child of the root. It is in the Reactor Context, in {@link CtxWeb#ctx}, and,
+ * with {@link CtxArgumentResolver}, a parameter of handlers. It is done when its deadline has
+ * passed, the client has left or the root is done, and closed when the exchange has ended.
  *
- * <p>As a bean it is the first {@link HandlerAdapter}, too, and hands all on to the next: so it knows which handlers declare
- * an event stream, gives a WebSocket's handler a context of its own, and cancels what a handler hands over where that may
- * block.
+ * <p>As a bean it is the first {@link HandlerAdapter}, too, and hands all on to the next: so it
+ * knows which handlers declare an event stream, gives a WebSocket's handler a context of its own,
+ * and cancels what a handler hands over where that may block.
  *
- * <p>If it is done before the response is committed, the filter answers: 504 for a deadline, 503 otherwise. If
- * it is done after that, the response is aborted, so that the client sees a failure, and an event stream ends.
- * Time counts from this filter on; it comes first.
+ * <p>If it is done before the response is committed, the filter answers: 504 for a deadline, 503
+ * otherwise. If it is done after that, the response is aborted, so that the client sees a failure,
+ * and an event stream ends. Time counts from this filter on; it comes first.
  */
 public final class CtxWebFilter implements WebFilter, HandlerAdapter, BeanFactoryAware, Ordered {
   private final Ctx root;
@@ -54,7 +54,8 @@ public final class CtxWebFilter implements WebFilter, HandlerAdapter, BeanFactor
   /**
    * Makes a filter, a bean like any other.
    *
-   * @param root what the contexts of the exchanges are derived from; cancel it when the service shuts down
+   * @param root what the contexts of the exchanges are derived from; cancel it when the service
+   *     shuts down
    */
   public CtxWebFilter(Ctx root, CtxWebSettings settings) {
     this(root, settings, new LiveExchanges(), Meters.NONE, exchange -> false);

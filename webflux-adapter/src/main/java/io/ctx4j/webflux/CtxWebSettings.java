@@ -16,7 +16,8 @@ import org.springframework.web.util.pattern.PatternParseException;
 /**
  * The settings of a {@link CtxWebFilter}: how long requests may take, and what happens then.
  *
- * <p>Spring Boot's properties {@code ctx4j.web.*} are these; what is said of a wrong one names the property.
+ * <p>Spring Boot's properties {@code ctx4j.web.*} are these; what is said of a wrong one names the
+ * property.
  */
 public final class CtxWebSettings {
   /** What a deadline does. */
@@ -123,16 +124,20 @@ public final class CtxWebSettings {
       return this;
     }
 
-    /** The timeout of event streams that have begun and have no other; null, as unless set: none. */
+    /**
+     * The timeout of event streams that have begun and have no other; null, as unless set: none.
+     */
     public Builder streamTimeout(@Nullable Duration timeout) {
       streamTimeout = positive("stream-timeout", timeout);
       return this;
     }
 
     /**
-     * The names of the headers in which a request can ask for a deadline, the earliest counts; none if empty.
+     * The names of the headers in which a request can ask for a deadline, the earliest counts; none
+     * if empty.
      *
-     * <p>Values are milliseconds, but for {@code grpc-timeout}; 0 in a name that begins with {@code x-envoy-} means none.
+     * <p>Values are milliseconds, but for {@code grpc-timeout}; 0 in a name that begins with
+     * {@code x-envoy-} means none.
      */
     public Builder requestHeaders(Collection<String> names) {
       List<String> copy = List.copyOf(requireNonNull(names, "names"));
@@ -151,13 +156,18 @@ public final class CtxWebSettings {
       return requestHeaders(List.of(requireNonNull(names, "names")));
     }
 
-    /** What happens to a request with a malformed header of these; {@link Malformed#IGNORE} unless set. */
+    /**
+     * What happens to a request with a malformed header of these; {@link Malformed#IGNORE} unless
+     * set.
+     */
     public Builder malformedDeadline(Malformed malformed) {
       malformedDeadline = requireNonNull(malformed, "malformed");
       return this;
     }
 
-    /** Who writes the response of a request that was cut; {@link ErrorRendering#PROBLEM} unless set. */
+    /**
+     * Who writes the response of a request that was cut; {@link ErrorRendering#PROBLEM} unless set.
+     */
     public Builder errorRendering(ErrorRendering rendering) {
       errorRendering = requireNonNull(rendering, "rendering");
       return this;
@@ -251,7 +261,9 @@ public final class CtxWebSettings {
       return this;
     }
 
-    /** Its event streams are meant to be ones, whoever produces them: a proxied service, for one. */
+    /**
+     * Its event streams are meant to be ones, whoever produces them: a proxied service, for one.
+     */
     public Route stream() {
       return stream(true);
     }

@@ -21,11 +21,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * What is done about an exchange that its context cuts short: the answer in place of the handler's response, or the
- * abort of one that has begun.
+ * What is done about an exchange that its context cuts short: the answer in place of the handler's
+ * response, or the abort of one that has begun.
  *
- * <p>Nothing here decides; the {@link Gate} has. It has no state of its own, so that an exchange which ends by
- * itself needs none of it.
+ * <p>Nothing here decides; the {@link Gate} has. It has no state of its own, so that an exchange
+ * which ends by itself needs none of it.
  */
 final class CutShort {
   private static final Log LOG = LogFactory.getLog(CtxWebFilter.class);
@@ -82,8 +82,8 @@ final class CutShort {
   }
 
   /**
-   * Hands what takes the place of the handler's response to the server: on the connection's own thread, where it does
-   * not wait for those on which others are stuck.
+   * Hands what takes the place of the handler's response to the server: on the connection's own
+   * thread, where it does not wait for those on which others are stuck.
    *
    * @param running gets the commit actions that it did not wait for
    */

@@ -11,8 +11,9 @@ import org.springframework.http.HttpRequest;
 /**
  * A header in which a request can say how long its client will wait, and how to read it.
  *
- * <p>The parser is strict, and total: ASCII digits, no sign, no space, one unit where there are units, a
- * limited length; anything else is malformed, never an exception. Digits that overflow are the maximum.
+ * <p>The parser is strict, and total: ASCII digits, no sign, no space, one unit where there are
+ * units, a limited length; anything else is malformed, never an exception. Digits that overflow are
+ * the maximum.
  *
  * @param header its name is as it is configured, and the value of a meter's tag
  */
@@ -102,7 +103,10 @@ record DeadlineHeader(RequestHeader header, Format format) {
     };
   }
 
-  /** The number that the first characters are; the largest where it overflows, negative where it is none. */
+  /**
+   * The number that the first characters are; the largest where it overflows, negative where it is
+   * none.
+   */
   private static long digits(String line, int length, int most) {
     if (length == 0 || length > most) {
       return -1;

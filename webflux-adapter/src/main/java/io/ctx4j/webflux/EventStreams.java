@@ -19,12 +19,13 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Which responses may stop after any element, and are meant to go on for long: those of certain types, if the
- * application declares that they are (W2).
+ * Which responses may stop after any element, and are meant to go on for long: those of certain
+ * types, if the application declares that they are (W2).
  *
- * <p>A handler method declares it by its {@code produces}, by a return type of {@link ServerSentEvent}, or by the content type
- * of its {@link HttpEntity}; whoever else writes a response, by its content type. Otherwise the type is what the client has
- * asked for: each endpoint that returns a Flux can be read as events, and none is meant to last for that.
+ * <p>A handler method declares it by its {@code produces}, by a return type of
+ * {@link ServerSentEvent}, or by the content type of its {@link HttpEntity}; whoever else writes a
+ * response, by its content type. Otherwise the type is what the client has asked for: each endpoint
+ * that returns a Flux can be read as events, and none is meant to last for that.
  */
 final class EventStreams {
   private static final List<MediaType> TYPES = List.of(
@@ -33,7 +34,9 @@ final class EventStreams {
       new MediaType("application", "stream+json"),
       new MediaType("application", "jsonl"));
 
-  /** What Spring Cloud Gateway sets: the type is the proxied service's then, or that of its caller. */
+  /**
+   * What Spring Cloud Gateway sets: the type is the proxied service's then, or that of its caller.
+   */
   private static final String GATEWAY_ROUTE =
       "org.springframework.cloud.gateway.support.ServerWebExchangeUtils.gatewayRoute";
 
@@ -60,7 +63,10 @@ final class EventStreams {
     return type != null && contains(TYPES, type);
   }
 
-  /** A loop: this is asked of every handler method's response, and a stream takes longer than all else that is. */
+  /**
+   * A loop: this is asked of every handler method's response, and a stream takes longer than all
+   * else that is.
+   */
   private static boolean contains(Iterable<MediaType> types, MediaType wanted) {
     for (MediaType type : types) {
       if (type.equalsTypeAndSubtype(wanted)) {

@@ -29,12 +29,13 @@ import reactor.core.publisher.SignalType;
 /**
  * One exchange: does what its {@link Gate} decides, and leaves nothing behind.
  *
- * <p>Which contexts it has, and for how long, is the business of {@link ExchangeContexts}; that of the gate is what it means
- * that one of them ends. Where an event stream is declared that has another deadline until its first element, that one
- * counts in place of the first one's until the response has begun.
+ * <p>Which contexts it has, and for how long, is the business of {@link ExchangeContexts}; that of
+ * the gate is what it means that one of them ends. Where an event stream is declared that has
+ * another deadline until its first element, that one counts in place of the first one's until the
+ * response has begun.
  *
- * <p>A request to become a WebSocket is an exchange as any other. Once it is upgraded the exchange is over, and the socket
- * has a context of its own ({@link SocketHandler}).
+ * <p>A request to become a WebSocket is an exchange as any other. Once it is upgraded the exchange
+ * is over, and the socket has a context of its own ({@link SocketHandler}).
  */
 final class Exchange extends DoneListener {
   /** How long the last words of an exchange may take once its context has ended. */
@@ -85,7 +86,10 @@ final class Exchange extends DoneListener {
     }
   }
 
-  /** A fatal error is about to be thrown on, of which no signal tells: its client must not wait for what never comes. */
+  /**
+   * A fatal error is about to be thrown on, of which no signal tells: its client must not wait for
+   * what never comes.
+   */
   void abandon() {
     try {
       handler.abandon();
@@ -95,7 +99,8 @@ final class Exchange extends DoneListener {
   }
 
   /**
-   * What an error is signaled as; one that is fatal is thrown on, and the exchange abandoned before that.
+   * What an error is signaled as; one that is fatal is thrown on, and the exchange abandoned before
+   * that.
    *
    * @param before what was about to be signaled instead; null: no error
    */
@@ -274,7 +279,10 @@ final class Exchange extends DoneListener {
     armGracePeriod(err);
   }
 
-  /** A client that does not read keeps nothing alive for longer than this, nor does a handler that does not end. */
+  /**
+   * A client that does not read keeps nothing alive for longer than this, nor does a handler that
+   * does not end.
+   */
   void armGracePeriod(CtxException err) {
     if (gracePeriod != null || isOver()) {
       return;
@@ -314,7 +322,10 @@ final class Exchange extends DoneListener {
     return settings.live();
   }
 
-  /** The handler has ended. A body that a mock server keeps and nobody reads is there until its deadline. */
+  /**
+   * The handler has ended. A body that a mock server keeps and nobody reads is there until its
+   * deadline.
+   */
   void over() {
     if (gate.isBodyKept() && gate.handlerOver()) {
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
@@ -329,7 +340,10 @@ final class Exchange extends DoneListener {
     }
   }
 
-  /** Called at every end, and does its work at the first: what that provokes in the handler is no end. */
+  /**
+   * Called at every end, and does its work at the first: what that provokes in the handler is no
+   * end.
+   */
   void finish(Outcome outcome) {
     if (!contexts.ends(outcome)) {
       return;

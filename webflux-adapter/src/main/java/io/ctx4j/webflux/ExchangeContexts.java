@@ -23,9 +23,10 @@ import org.springframework.web.server.ServerWebExchange;
 /**
  * The contexts of an exchange: which there are, for how long, and which of them its handler has.
  *
- * <p>The first has the deadline of any response, and most exchanges have no other. An event stream goes on with one of its
- * own, {@link #stream}, from its first element on; a handler that declares one has that from the start. What ends a stream
- * that has not begun is {@link #opening}, where that is another deadline than the first one's. All count from the filter.
+ * <p>The first has the deadline of any response, and most exchanges have no other. An event stream
+ * goes on with one of its own, {@link #stream}, from its first element on; a handler that declares
+ * one has that from the start. What ends a stream that has not begun is {@link #opening}, where
+ * that is another deadline than the first one's. All count from the filter.
  */
 final class ExchangeContexts {
   private static final VarHandle STREAM = ConstantBootstraps.fieldVarHandle(
@@ -60,8 +61,8 @@ final class ExchangeContexts {
   private volatile boolean declaredByEntity;
 
   /**
-   * How the exchange has ended, as far as its contexts have nothing to do with that; null: it has not. Whoever makes a
-   * context looks whether it came too late.
+   * How the exchange has ended, as far as its contexts have nothing to do with that; null: it has
+   * not. Whoever makes a context looks whether it came too late.
    */
   private volatile @Nullable Outcome ended;
 
@@ -113,7 +114,10 @@ final class ExchangeContexts {
     return visible == null ? ctx : visible;
   }
 
-  /** Whether this looks up, for the first time, a handler that declares a stream with a deadline until it begins. */
+  /**
+   * Whether this looks up, for the first time, a handler that declares a stream with a deadline
+   * until it begins.
+   */
   boolean opensByHandler() {
     if (handlerKnown
         || !(exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE)
@@ -135,7 +139,8 @@ final class ExchangeContexts {
   }
 
   /**
-   * Whether the response will be an event stream, and nothing else: its handler declares that, or its body is being written.
+   * Whether the response will be an event stream, and nothing else: its handler declares that, or
+   * its body is being written.
    *
    * <p>A route says of such a stream that it is meant to be one, and not that there will be any.
    */

@@ -53,7 +53,10 @@ final class ExchangeView implements LiveExchange {
     return timeout != null && Duration.ofNanos(nanos).compareTo(timeout) >= 0;
   }
 
-  /** By identity, as equals; but an object's own hash is made by the VM, which takes longer than to derive a context. */
+  /**
+   * By identity, as equals; but an object's own hash is made by the VM, which takes longer than to
+   * derive a context.
+   */
   @Override
   public int hashCode() {
     return Long.hashCode(contexts.start);

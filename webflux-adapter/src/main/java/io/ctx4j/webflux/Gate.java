@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides what a response becomes: the handler's, the filter's, or none.
  *
- * <p>The handler's first byte, the end of the handler, the end of the context (a deadline, the service's
- * stop) and the client that leaves come on threads of their own, at once if they like. The first of them
- * that matters takes the gate, and the others find it taken:
+ * <p>The handler's first byte, the end of the handler, the end of the context (a deadline, the
+ * service's stop) and the client that leaves come on threads of their own, at once if they like.
+ * The first of them that matters takes the gate, and the others find it taken:
  *
  * <pre>
  *           handler's first byte              handler ends, client leaves
@@ -25,15 +25,16 @@ import org.jspecify.annotations.Nullable;
  *                                └─▶ OVER: it has been
  * </pre>
  *
- * <p>OPEN and PREPARING are the only states in which the handler's headers get through, under the monitor that every
- * change of state takes: from REFUSED on, a handler that is still running changes nothing that the filter sends. The
- * gate is taken before the server's response is told to commit, whose own commit cannot be taken back: to
- * cancel it between its two steps gives an empty 200. While commit actions run, which may wait for a session store
- * that does not answer, the gate is PREPARING: not taken yet, but the server's response is under way and must not be
- * touched by anybody else ({@link #isPrepared}). Two kinds of body stay COMMITTED when the context ends:
- * one that is WHOLE is on its way, and to close the channel under it loses its buffer (reactor-netty holds it
- * until then, and nobody after that); a STREAM of events ends by itself, and cleanly ({@link GatedResponse}).
- * They are ABORTED if they cannot.
+ * <p>OPEN and PREPARING are the only states in which the handler's headers get through, under the
+ * monitor that every change of state takes: from REFUSED on, a handler that is still running
+ * changes nothing that the filter sends. The gate is taken before the server's response is told to
+ * commit, whose own commit cannot be taken back: to cancel it between its two steps gives an empty
+ * 200. While commit actions run, which may wait for a session store that does not answer, the gate
+ * is PREPARING: not taken yet, but the server's response is under way and must not be touched by
+ * anybody else ({@link #isPrepared}). Two kinds of body stay COMMITTED when the context ends: one
+ * that is WHOLE is on its way, and to close the channel under it loses its buffer (reactor-netty
+ * holds it until then, and nobody after that); a STREAM of events ends by itself, and cleanly
+ * ({@link GatedResponse}). They are ABORTED if they cannot.
  *
  * <p>Each method is one transition; its effects are the caller's business, after it.
  */
@@ -68,7 +69,10 @@ final class Gate {
   private volatile boolean refused;
   private volatile boolean prepared;
 
-  /** Whose changes get through although the gate is refused: it runs the commit actions of the answer. */
+  /**
+   * Whose changes get through although the gate is refused: it runs the commit actions of the
+   * answer.
+   */
   private volatile @Nullable Thread answering;
 
   private volatile @Nullable CtxException reason;
@@ -100,7 +104,8 @@ final class Gate {
   }
 
   /**
-   * The server's response has been taken back, or its commit actions have failed: it can be written to again.
+   * The server's response has been taken back, or its commit actions have failed: it can be written
+   * to again.
    *
    * @return true: the context has ended meanwhile, and the caller is to see to the answer
    */
@@ -177,7 +182,8 @@ final class Gate {
   }
 
   /**
-   * What was to follow the end of the context has taken too long: the handler's rest, or the answer.
+   * What was to follow the end of the context has taken too long: the handler's rest, or the
+   * answer.
    *
    * @return true: see to it that the client notices
    */
@@ -218,7 +224,10 @@ final class Gate {
     bodyKept = true;
   }
 
-  /** Whether there is one that has not been read; few responses have any, and the others are spared a monitor. */
+  /**
+   * Whether there is one that has not been read; few responses have any, and the others are spared
+   * a monitor.
+   */
   boolean isBodyKept() {
     return bodyKept;
   }
@@ -269,17 +278,20 @@ final class Gate {
     answering = null;
   }
 
-  /** Whether it was refused while the handler's commit actions ran: then the server's response may be stuck in these. */
+  /**
+   * Whether it was refused while the handler's commit actions ran: then the server's response may
+   * be stuck in these.
+   */
   boolean isPrepared() {
     return prepared;
   }
 
   /**
-   * Whether the response is the filter's: it stays so when the exchange is over, since a server may still be
-   * about to send the headers when it says that it has.
+   * Whether the response is the filter's: it stays so when the exchange is over, since a server may
+   * still be about to send the headers when it says that it has.
    *
-   * <p>Who changes what the handler will send asks {@link #isClosed} with the gate's monitor held, and changes it in
-   * the same hold.
+   * <p>Who changes what the handler will send asks {@link #isClosed} with the gate's monitor held,
+   * and changes it in the same hold.
    */
   boolean isRefused() {
     return refused;

@@ -11,10 +11,12 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.util.MultiValueMap;
 
 /**
- * A response's headers as the handler sees them: what it writes once the gate has refused it is lost.
+ * A response's headers as the handler sees them: what it writes once the gate has refused it is
+ * lost.
  *
- * <p>The server's own headers are no thread-safe map, and a handler keeps the object at hand: it sets
- * {@code Content-Length} just before it writes. Without this the header would end up on the filter's 504.
+ * <p>The server's own headers are no thread-safe map, and a handler keeps the object at hand: it
+ * sets {@code Content-Length} just before it writes. Without this the header would end up on the
+ * filter's 504.
  */
 final class GatedHeaders extends AbstractMap<String, List<String>>
     implements MultiValueMap<String, String> {

@@ -29,8 +29,8 @@ import reactor.util.context.Context;
 /**
  * The response as the handler sees it: each way to begin it takes the gate first.
  *
- * <p>The server's response is not touched before, not even subscribed to: when a body fails it clears the
- * content headers, which by then can be those of the filter's 504.
+ * <p>The server's response is not touched before, not even subscribed to: when a body fails it
+ * clears the content headers, which by then can be those of the filter's 504.
  */
 class GatedResponse extends ServerHttpResponseDecorator {
   private final Gate gate;
@@ -107,7 +107,8 @@ class GatedResponse extends ServerHttpResponseDecorator {
   }
 
   /**
-   * From here on there may be commit actions: also of a session, which registers its own with the server's response.
+   * From here on there may be commit actions: also of a session, which registers its own with the
+   * server's response.
    *
    * <p>Few responses have any, and the others are spared what they cost.
    */
@@ -129,7 +130,8 @@ class GatedResponse extends ServerHttpResponseDecorator {
   }
 
   /**
-   * Runs what is registered here, for the answer that takes the place of the handler's response. None is waited for.
+   * Runs what is registered here, for the answer that takes the place of the handler's response.
+   * None is waited for.
    *
    * @param running gets those that have not ended, to be canceled
    */
@@ -188,7 +190,10 @@ class GatedResponse extends ServerHttpResponseDecorator {
     return written.doOnError(error -> getHeaders().clearContentHeaders());
   }
 
-  /** As Spring answers a HEAD: what is not sent needs no gate, and the head follows the handler's end. */
+  /**
+   * As Spring answers a HEAD: what is not sent needs no gate, and the head follows the handler's
+   * end.
+   */
   private Mono<Void> withoutBody(Publisher<? extends DataBuffer> body) {
     boolean counted = body instanceof Mono
         && !headers.containsHeader(HttpHeaders.CONTENT_LENGTH)
@@ -215,7 +220,10 @@ class GatedResponse extends ServerHttpResponseDecorator {
     return !response.setStatusCode(response.getStatusCode());
   }
 
-  /** Completes a response that nobody has committed, if it has commit actions, which the server would wait for. */
+  /**
+   * Completes a response that nobody has committed, if it has commit actions, which the server
+   * would wait for.
+   */
   final @Nullable Mono<Void> completed() {
     return hasCommitActions() ? setComplete() : null;
   }

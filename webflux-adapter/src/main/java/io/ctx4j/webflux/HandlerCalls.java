@@ -25,12 +25,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Stands before Spring's handler adapters and has them call the handlers: here it is known for the first time who is going
- * to handle an exchange.
+ * Stands before Spring's handler adapters and has them call the handlers: here it is known for the
+ * first time who is going to handle an exchange.
  *
- * <p>A handler method that declares an event stream finds the stream's context in its parameter and its Reactor Context, one
- * that returns an entity declares by that, and a WebSocket's handler has a context of its own ({@link SocketHandler}).
- * What a handler hands over is canceled where that may block ({@link CancelElsewhere}).
+ * <p>A handler method that declares an event stream finds the stream's context in its parameter and
+ * its Reactor Context, one that returns an entity declares by that, and a WebSocket's handler has a
+ * context of its own ({@link SocketHandler}). What a handler hands over is canceled where that may
+ * block ({@link CancelElsewhere}).
  */
 final class HandlerCalls {
   /** The others, by the application context whose dispatcher asks. */
@@ -121,7 +122,10 @@ final class HandlerCalls {
     return exceptions == null ? changed : changed.setExceptionHandler(exceptions);
   }
 
-  /** What is returned is subscribed to after the handler was called, and then sees the filters' Context. */
+  /**
+   * What is returned is subscribed to after the handler was called, and then sees the filters'
+   * Context.
+   */
   private static @Nullable Object visible(@Nullable Object value, Ctx ctx) {
     if (value instanceof Mono<?> mono) {
       return mono.contextWrite(CtxOps.put(ctx));

@@ -25,11 +25,12 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 /**
- * What stands between the server and the handler: Reactor's protocol around {@link StreamEnd}, which decides who
- * ends the handler.
+ * What stands between the server and the handler: Reactor's protocol around {@link StreamEnd},
+ * which decides who ends the handler.
  *
- * <p>That is the handler itself, the server (its client has left), or the {@link Exchange}, by {@link #cut}. When
- * the handler has ended, what the exchange wants written in its place is written, and then the server is told.
+ * <p>That is the handler itself, the server (its client has left), or the {@link Exchange}, by
+ * {@link #cut}. When the handler has ended, what the exchange wants written in its place is
+ * written, and then the server is told.
  *
  * <pre>
  *   handler runs ── it ends, or is cut ──▶ (something is written in its place) ──▶ exchange finished, server told

@@ -6,9 +6,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * A body of the handler's, which the server asks for elements, or cancels, on threads of its own: reactor-netty cancels what
- * it writes on its event loop when a channel is closed, whoever closes it. A fatal error that comes out of asking for
- * elements, and of which no signal tells, ends the exchange.
+ * A body of the handler's, which the server asks for elements, or cancels, on threads of its own:
+ * reactor-netty cancels what it writes on its event loop when a channel is closed, whoever closes
+ * it. A fatal error that comes out of asking for elements, and of which no signal tells, ends the
+ * exchange.
  */
 final class HandlersBody<T> extends CancelElsewhere<T> {
   private HandlersBody(CoreSubscriber<? super T> downstream, Exchange exchange) {

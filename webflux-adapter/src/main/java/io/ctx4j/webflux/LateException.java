@@ -11,8 +11,8 @@ final class LateException extends IllegalStateException {
   }
 
   /**
-   * Fails once nobody listens to the handler any more: what it says from then on is for nobody, and none of the
-   * application's error handlers is to be asked about it.
+   * Fails once nobody listens to the handler any more: what it says from then on is for nobody, and
+   * none of the application's error handlers is to be asked about it.
    *
    * @param silenced completes then
    */

@@ -24,9 +24,9 @@ import reactor.netty.http.server.HttpServerResponse;
 /**
  * The channel below a response or a request of reactor-netty, in HTTP/2 that of its stream.
  *
- * <p>To close it is how a response that has begun is ended. An error signal would do it too, and be logged
- * twice as an error. The channel is closed, not the connection disposed of: only a channel that becomes
- * inactive cancels the handler.
+ * <p>To close it is how a response that has begun is ended. An error signal would do it too, and be
+ * logged twice as an error. The channel is closed, not the connection disposed of: only a channel
+ * that becomes inactive cancels the handler.
  */
 final class NettyChannel {
   /** Whether the library is. */
@@ -38,11 +38,12 @@ final class NettyChannel {
   /**
    * Closes the response's channel on its event loop, if the decision is still for it there.
    *
-   * <p>Where responses complete, too: so none is closed that was complete, whose connection may carry the
-   * next one.
+   * <p>Where responses complete, too: so none is closed that was complete, whose connection may
+   * carry the next one.
    *
    * @param decision asked once; true: close
-   * @param closed what comes after that: a channel cancels its handler only until it has been given the response
+   * @param closed what comes after that: a channel cancels its handler only until it has been given
+   *     the response
    * @return false: this is another server's response, and nothing was asked
    */
   static boolean close(ServerHttpResponse response, BooleanSupplier decision, Runnable closed) {
@@ -64,7 +65,8 @@ final class NettyChannel {
   /**
    * Writes a response past Spring's, whose headers it sends; called where responses are written.
    *
-   * @param content sent in any case: a commit action that fails takes Spring's content headers away, on whatever thread
+   * @param content sent in any case: a commit action that fails takes Spring's content headers
+   *     away, on whatever thread
    * @param body empty: the head alone
    * @return null: this is another server's response, or a head has been sent
    */
@@ -74,7 +76,8 @@ final class NettyChannel {
   }
 
   /**
-   * Whether it is closed: when a client leaves while it is sent a body in parts, that ends as if it had gone well.
+   * Whether it is closed: when a client leaves while it is sent a body in parts, that ends as if it
+   * had gone well.
    *
    * <p>Not to be asked about a response in one part, which has let go of its channel by then.
    */
@@ -83,7 +86,8 @@ final class NettyChannel {
   }
 
   /**
-   * Runs tasks where the response to a request is received, one after the other; here, if that is another library's.
+   * Runs tasks where the response to a request is received, one after the other; here, if that is
+   * another library's.
    *
    * @param request whose connection is there
    */
@@ -193,7 +197,9 @@ final class NettyChannel {
           && !operations.channel().isActive();
     }
 
-    /** To a client of HTTP/1.0 the connection's end is the body's: only a reset tells it otherwise. */
+    /**
+     * To a client of HTTP/1.0 the connection's end is the body's: only a reset tells it otherwise.
+     */
     private static void resets(Channel channel, HttpServerRequest request) {
       if (request.version().equals(HttpVersion.HTTP_1_0)) {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);

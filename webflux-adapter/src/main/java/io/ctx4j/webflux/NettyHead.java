@@ -11,9 +11,10 @@ import org.springframework.http.HttpHeaders;
 /**
  * Puts content headers into the next head that is sent, on the connection's event loop.
  *
- * <p>Until then the head is made of the headers of Spring's response, whose commit actions may still be running: one that
- * fails has Spring clear the content headers, on the thread on which it fails, also between the writing of the answer's
- * and their being sent. What this changes is no longer Spring's, and what comes later is for nobody.
+ * <p>Until then the head is made of the headers of Spring's response, whose commit actions may
+ * still be running: one that fails has Spring clear the content headers, on the thread on which it
+ * fails, also between the writing of the answer's and their being sent. What this changes is no
+ * longer Spring's, and what comes later is for nobody.
  */
 final class NettyHead extends ChannelOutboundHandlerAdapter {
   private final HttpHeaders content;

@@ -6,7 +6,9 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CtxException;
 import io.ctx4j.DoneListener;
 
-/** Ends an event stream that has not begun, where another deadline does than that of any response. */
+/**
+ * Ends an event stream that has not begun, where another deadline does than that of any response.
+ */
 final class Opening extends DoneListener {
   private final CancelCtx ctx;
   private final Gate gate;

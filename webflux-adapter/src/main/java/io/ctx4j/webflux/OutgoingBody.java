@@ -11,7 +11,8 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.publisher.Flux;
 
 /**
- * A body in parts on its way to the server: which context its producer sees, and how it ends with one.
+ * A body in parts on its way to the server: which context its producer sees, and how it ends with
+ * one.
  *
  * @param response the server's
  */
@@ -28,7 +29,10 @@ record OutgoingBody(
     return isMock() ? readLater(BoundBody.of(Flux.from(body), contexts.ctx())) : body;
   }
 
-  /** A mock server keeps a body to itself, and reads it once the handler has ended; it cannot abort it, either. */
+  /**
+   * A mock server keeps a body to itself, and reads it once the handler has ended; it cannot abort
+   * it, either.
+   */
   private <T> Flux<T> readLater(Flux<T> body) {
     gate.keepBody(); // so the exchange is not over when the handler is
     return body.doOnError(exchange::bodyFails).doFinally(exchange::bodyOver);
@@ -54,8 +58,9 @@ record OutgoingBody(
   }
 
   /**
-   * What produces an event stream sees the context that ends it, without the default deadline; and from its subscription
-   * on it is known that a stream is to come, be its first element ever so late.
+   * What produces an event stream sees the context that ends it, without the default deadline; and
+   * from its subscription on it is known that a stream is to come, be its first element ever so
+   * late.
    */
   <T> Flux<T> visible(Publisher<? extends T> body, HttpHeaders headers) {
     Flux<T> flux = HandlersBody.of(body, exchange);

@@ -10,8 +10,8 @@ import reactor.util.context.Context;
 /**
  * Hands on all that is said in both directions; a subclass says what is different.
  *
- * <p>What it is lifted over may take part in fusion: then the next operator takes for granted that it gets a queue, and
- * asks it whether it is one. This is none.
+ * <p>What it is lifted over may take part in fusion: then the next operator takes for granted that
+ * it gets a queue, and asks it whether it is one. This is none.
  */
 abstract class PassThrough<T> implements CoreSubscriber<T>, Fuseable.QueueSubscription<T> {
   private final CoreSubscriber<? super T> downstream;

@@ -36,7 +36,10 @@ record Problem(HttpStatus status, String detail) {
     return new Problem(outcome.status(), detail);
   }
 
-  /** Clears what the handler has set; a browser must still be allowed to read the answer, a cache to know whose it is. */
+  /**
+   * Clears what the handler has set; a browser must still be allowed to read the answer, a cache to
+   * know whose it is.
+   */
   static void clear(ServerHttpResponse response) {
     HttpHeaders headers = response.getHeaders();
     for (String name : names(headers)) {
@@ -49,7 +52,9 @@ record Problem(HttpStatus status, String detail) {
     response.setStatusCode(null);
   }
 
-  /** Headers are no thread-safe map, and a session that is being saved sets its own below the gate. */
+  /**
+   * Headers are no thread-safe map, and a session that is being saved sets its own below the gate.
+   */
   private static List<String> names(HttpHeaders headers) {
     while (true) {
       try {
@@ -68,7 +73,8 @@ record Problem(HttpStatus status, String detail) {
   }
 
   /**
-   * Sends it past a response that waits for a commit action, and cannot be written to until that has ended.
+   * Sends it past a response that waits for a commit action, and cannot be written to until that
+   * has ended.
    *
    * @return null: the server is not known, and nothing but the status can be sent
    */

@@ -13,13 +13,15 @@ import reactor.netty.http.server.HttpServerRequest;
 /**
  * A header that is looked for in every request.
  *
- * <p>Netty finds a header by a hash of its name, which for a String it makes anew at every lookup, and for its own kind of
- * string once. For the few names that the filter looks for that was half of what it cost a request. So where a
- * request is reactor-netty's, and nobody has decorated it, Netty's headers are asked; Spring's are a view of
- * the same.
+ * <p>Netty finds a header by a hash of its name, which for a String it makes anew at every lookup,
+ * and for its own kind of string once. For the few names that the filter looks for that was half of
+ * what it cost a request. So where a request is reactor-netty's, and nobody has decorated it,
+ * Netty's headers are asked; Spring's are a view of the same.
  */
 final class RequestHeader {
-  /** Spring's request on reactor-netty, which is not public; null: Spring has another name for it. */
+  /**
+   * Spring's request on reactor-netty, which is not public; null: Spring has another name for it.
+   */
   private static final @Nullable Class<?> OF_REACTOR = find();
 
   private final String name;

@@ -5,7 +5,10 @@ import org.springframework.core.SpringVersion;
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.ClassUtils;
 
-/** Says at the start, in words, that Spring is too old: else each request would fail, by a NoSuchMethodError. */
+/**
+ * Says at the start, in words, that Spring is too old: else each request would fail, by a
+ * NoSuchMethodError.
+ */
 final class RequiredSpring {
   private RequiredSpring() {}
 

@@ -18,8 +18,9 @@ import reactor.util.context.Context;
 /**
  * Writes a body of one part: when it has come, and if the gate lets it through.
  *
- * <p>It is {@code flatMap}, {@code doOnError} and {@code doOnDiscard} in one, since nearly every response is
- * written so. As with those, an empty body writes nothing, and a body that fails clears the content headers.
+ * <p>It is {@code flatMap}, {@code doOnError} and {@code doOnDiscard} in one, since nearly every
+ * response is written so. As with those, an empty body writes nothing, and a body that fails clears
+ * the content headers.
  */
 final class SingleBufferWrite extends Mono<Void> {
   private final Mono<? extends DataBuffer> body;
@@ -36,12 +37,13 @@ final class SingleBufferWrite extends Mono<Void> {
   }
 
   /**
-   * Subscribes to the part, to the commit actions if there are any, and then to its being written; to these by {@link
-   * WriteRelay}.
+   * Subscribes to the part, to the commit actions if there are any, and then to its being written;
+   * to these by {@link WriteRelay}.
    *
-   * <p>It is canceled before it has been given to Spring or after that, and not while it is: Spring looks whether its part
-   * has been taken, and releases it if not, as it is being taken on another thread. So a client that leaves as its response
-   * begins would have a part written that somebody else owns by then.
+   * <p>It is canceled before it has been given to Spring or after that, and not while it is: Spring
+   * looks whether its part has been taken, and releases it if not, as it is being taken on another
+   * thread. So a client that leaves as its response begins would have a part written that somebody
+   * else owns by then.
    */
   private static final class Part implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
     private static final CancelBetweenSteps<Part> GIVING =

@@ -19,12 +19,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 
 /**
- * Gives each WebSocket a context of its own once the server has upgraded it (W9): that calls its handler, and nothing else
- * does.
+ * Gives each WebSocket a context of its own once the server has upgraded it (W9): that calls its
+ * handler, and nothing else does.
  *
- * <p>The context has no deadline. It is closed when the handler completes, or with the client's close frame; canceled with
- * {@link ClientGoneException} when the connection ends first; and if anybody else cancels it, as a shutdown does, the
- * client is told that the service goes away (1001).
+ * <p>The context has no deadline. It is closed when the handler completes, or with the client's
+ * close frame; canceled with {@link ClientGoneException} when the connection ends first; and if
+ * anybody else cancels it, as a shutdown does, the client is told that the service goes away
+ * (1001).
  */
 final class SocketHandler implements WebSocketHandler {
   private final WebSocketHandler handler;
@@ -89,7 +90,10 @@ final class SocketHandler implements WebSocketHandler {
           .contextWrite(CtxOps.put(ctx));
     }
 
-    /** The connection has ended; or is about to, as a handler of reactor-netty does not want to hear more. */
+    /**
+     * The connection has ended; or is about to, as a handler of reactor-netty does not want to hear
+     * more.
+     */
     private void closed(@Nullable CloseStatus status) {
       boolean noFrame = status == null || status.getCode() == CloseStatus.NO_CLOSE_FRAME.getCode();
       if (noFrame && !(status != null && session.isOpen())) {

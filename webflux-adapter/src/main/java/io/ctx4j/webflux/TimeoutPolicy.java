@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.pattern.PathPattern;
 
-/** Decides how long an exchange may take (W2): what it asks for, its route, the default, and the maximum. */
+/**
+ * Decides how long an exchange may take (W2): what it asks for, its route, the default, and the
+ * maximum.
+ */
 final class TimeoutPolicy {
   private final List<Rule> routes;
   private final Rule others;
@@ -92,7 +95,10 @@ final class TimeoutPolicy {
           route.stream);
     }
 
-    /** A header is capped by the maximum, or else by what holds without it; until an event stream begins, by both. */
+    /**
+     * A header is capped by the maximum, or else by what holds without it; until an event stream
+     * begins, by both.
+     */
     Timeouts asked(Duration asked) {
       Limit header = new Limit(asked, Source.HEADER).atMost(max);
       return new Timeouts(

@@ -5,7 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long an exchange may take, from the filter on: as any response, or as an event stream that is declared.
+ * How long an exchange may take, from the filter on: as any response, or as an event stream that is
+ * declared.
  *
  * @param response of any response
  * @param opening of an event stream, until its first element

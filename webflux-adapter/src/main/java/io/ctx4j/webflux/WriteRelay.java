@@ -9,7 +9,10 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Subscribes to the last that is written, where something came before it, and hands on how that ends. */
+/**
+ * Subscribes to the last that is written, where something came before it, and hands on how that
+ * ends.
+ */
 final class WriteRelay implements CoreSubscriber<Void>, Scannable {
   private static final AtomicReferenceFieldUpdater<WriteRelay, Subscription> WRITING =
       AtomicReferenceFieldUpdater.newUpdater(WriteRelay.class, Subscription.class, "writing");
@@ -29,8 +32,8 @@ final class WriteRelay implements CoreSubscriber<Void>, Scannable {
   }
 
   /**
-   * At any time, also before there is anything to cancel; what has ended is left alone: Spring has released by then what it
-   * could not write, and would do so again, whoever has it now.
+   * At any time, also before there is anything to cancel; what has ended is left alone: Spring has
+   * released by then what it could not write, and would do so again, whoever has it now.
    */
   void cancel() {
     Operators.terminate(WRITING, this);

@@ -86,7 +86,10 @@ class AnswerTest {
     }
   }
 
-  /** A handler whose cancel waits, unless it comes as it is subscribed to: then it would be the server's thread that waits. */
+  /**
+   * A handler whose cancel waits, unless it comes as it is subscribed to: then it would be the
+   * server's thread that waits.
+   */
   record Stuck(CountDownLatch released, AtomicInteger begun, AtomicInteger blocked)
       implements HandlerFunction<ServerResponse> {
     Stuck(CountDownLatch released) {

@@ -43,7 +43,10 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What makes an event stream: the application, and nobody else. On a clock that stands still, so nothing is waited out. */
+/**
+ * What makes an event stream: the application, and nobody else. On a clock that stands still, so
+ * nothing is waited out.
+ */
 class DeclaredStreamTest {
   private static final String SSE = "Accept: text/event-stream";
   private static final Duration PAST_THE_DEFAULT = Duration.ofSeconds(61);

@@ -74,7 +74,10 @@ class EventStreamTest {
     return Wire.open(service.port).send("GET", path, headers).awaitAnswer();
   }
 
-  /** Reads until an element that was made after this was called; the socket's guard ends a stream that does not go on. */
+  /**
+   * Reads until an element that was made after this was called; the socket's guard ends a stream
+   * that does not go on.
+   */
   private static void goesOn(Wire wire) throws IOException {
     long before = TICKS.get();
     for (long tick = 0; tick <= before; ) {

@@ -32,7 +32,10 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Mono;
 
-/** What the answer meets may throw, or never answer: the exchange still ends, and the server hears of it. */
+/**
+ * What the answer meets may throw, or never answer: the exchange still ends, and the server hears
+ * of it.
+ */
 class FailingAnswerTest {
   private final CancelCtx root = Ctx.background().withCancel();
   private final AtomicInteger live = new AtomicInteger();

@@ -5,7 +5,10 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.publisher.Sinks;
 
-/** A server's response: the sessions that hang fail when its content's length has been set, the last of a head. */
+/**
+ * A server's response: the sessions that hang fail when its content's length has been set, the last
+ * of a head.
+ */
 final class FailingSave extends ServerHttpResponseDecorator {
   private final Sessions sessions;
 

@@ -28,7 +28,10 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Errors that Reactor throws rather than signals: without a deadline, so that nothing else ends the exchange. */
+/**
+ * Errors that Reactor throws rather than signals: without a deadline, so that nothing else ends the
+ * exchange.
+ */
 class FatalErrorTest {
   private static final List<Supplier<Error>> ERRORS = List.of(
       () -> new NoClassDefFoundError("fatal"),
@@ -184,7 +187,9 @@ class FatalErrorTest {
     }
   }
 
-  /** On another thread than the server's, which would see what is thrown where it has subscribed. */
+  /**
+   * On another thread than the server's, which would see what is thrown where it has subscribed.
+   */
   private static Mono<ServerResponse> fatalAtItsEnd(
       ServerRequest request, String where, Counts counts) {
     ServerHttpResponse response = request.exchange().getResponse();

@@ -16,7 +16,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.http.client.HttpClient;
 
-/** A buffer that has been given away is somebody else's to release; he may even be its next owner. */
+/**
+ * A buffer that has been given away is somebody else's to release; he may even be its next owner.
+ */
 @Tag("race")
 class GivenAwayTest {
 

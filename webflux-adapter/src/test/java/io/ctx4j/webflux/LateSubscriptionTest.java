@@ -31,18 +31,24 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * What is being subscribed to, on an event loop, as its exchange is cut: whoever does that cancels it there and then, unless
- * he is kept from it. On a clock that stands still.
+ * What is being subscribed to, on an event loop, as its exchange is cut: whoever does that cancels
+ * it there and then, unless he is kept from it. On a clock that stands still.
  */
 class LateSubscriptionTest {
   private static Service service;
 
-  /** Completed when what a handler has handed over is subscribed to, which then waits until its exchange has been cut. */
+  /**
+   * Completed when what a handler has handed over is subscribed to, which then waits until its
+   * exchange has been cut.
+   */
   private static volatile CompletableFuture<Void> running = new CompletableFuture<>();
 
   private static volatile CountDownLatch cut = new CountDownLatch(1);
 
-  /** Where what it has handed over was canceled: whether on a thread that must not block, and that thread's name. */
+  /**
+   * Where what it has handed over was canceled: whether on a thread that must not block, and that
+   * thread's name.
+   */
   private static volatile CompletableFuture<Map.Entry<Boolean, String>> canceled =
       new CompletableFuture<>();
 

@@ -30,7 +30,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** A handler that answers as its context ends, on a server that is not there: many races, and no time in them. */
+/**
+ * A handler that answers as its context ends, on a server that is not there: many races, and no
+ * time in them.
+ */
 @Tag("race")
 class MockRaceTest {
   private static final int RACES = Integer.getInteger("ctx4j.test.races", 1_000);

@@ -33,7 +33,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** Tests as users write them, with a stand-in for the server that reads bodies when the handler has ended. */
+/**
+ * Tests as users write them, with a stand-in for the server that reads bodies when the handler has
+ * ended.
+ */
 class MockServerTest {
   private static final Duration GUARD = Duration.ofSeconds(60);
   private static final Duration DEFAULT = Duration.ofMinutes(1);

@@ -9,7 +9,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 
-/** What meters and traces make of a request: its status, outcome and error, and how often they were told of one. */
+/**
+ * What meters and traces make of a request: its status, outcome and error, and how often they were
+ * told of one.
+ */
 final class Observed implements ObservationHandler<ServerRequestObservationContext> {
   private final List<String> stopped = new CopyOnWriteArrayList<>();
   private final List<String> errors = new CopyOnWriteArrayList<>();

@@ -28,7 +28,10 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What is promised on servlet containers, which notice that a client has left only when they write to it. */
+/**
+ * What is promised on servlet containers, which notice that a client has left only when they write
+ * to it.
+ */
 @Tag("process")
 class OtherServersTest {
 

@@ -27,7 +27,10 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
-/** A pool of one connection, and one thread that serves it: what one call does to it, the next one sees. */
+/**
+ * A pool of one connection, and one thread that serves it: what one call does to it, the next one
+ * sees.
+ */
 class PooledConnectionTest {
   private final CountDownLatch arrived = new CountDownLatch(1);
   private final CountDownLatch goesOn = new CountDownLatch(1);
@@ -57,7 +60,10 @@ class PooledConnectionTest {
     loop.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(Duration.ofSeconds(60));
   }
 
-  /** Holds the connection's thread as it reads a late response: what it is given to do meanwhile has to wait. */
+  /**
+   * Holds the connection's thread as it reads a late response: what it is given to do meanwhile has
+   * to wait.
+   */
   private final class Hold extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {

@@ -55,7 +55,10 @@ import org.springframework.web.reactive.socket.server.upgrade.StandardWebSocketU
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
-/** A real service on a real server, whose handlers each test brings along; settings are written as Boot's properties. */
+/**
+ * A real service on a real server, whose handlers each test brings along; settings are written as
+ * Boot's properties.
+ */
 final class Service implements AutoCloseable {
   /** Deadlines pass when {@link #advance} says so, and not before: none is waited for. */
   static final String MANUAL_TIME = "test.time=manual";
@@ -151,7 +154,10 @@ final class Service implements AutoCloseable {
     return context;
   }
 
-  /** Moves the clock of {@link #MANUAL_TIME}; what it ends has been ended, or told to, when this returns. */
+  /**
+   * Moves the clock of {@link #MANUAL_TIME}; what it ends has been ended, or told to, when this
+   * returns.
+   */
   void advance(Duration by) {
     ((ManualTime) bean(TimeSource.class)).advance(by);
   }
@@ -270,7 +276,9 @@ final class Service implements AutoCloseable {
       return registry;
     }
 
-    /** Spring takes the first that is on the class path, and here there are those of all servers. */
+    /**
+     * Spring takes the first that is on the class path, and here there are those of all servers.
+     */
     @Bean
     WebFluxConfigurer upgrades(@Value("${test.server}") Server server) {
       return new WebFluxConfigurer() {

@@ -10,7 +10,9 @@ import org.springframework.web.server.session.WebSessionStore;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Sessions in memory, but those that want to be kept for ever: the store does not answer for them. */
+/**
+ * Sessions in memory, but those that want to be kept for ever: the store does not answer for them.
+ */
 final class Sessions implements WebSessionManager {
   static final String HANGS = "hangs";
 

@@ -52,9 +52,10 @@ class SoakTest {
   }
 
   /**
-   * What is lost and said where clients leave, with this library or without: buffers that reactor-netty's server was
-   * given and its client had received as their channel was closed, or that Spring's writer of events had encoded,
-   * and a client's warning about a connection that it has closed itself.
+   * What is lost and said where clients leave, with this library or without: buffers that
+   * reactor-netty's server was given and its client had received as their channel was closed, or
+   * that Spring's writer of events had encoded, and a client's warning about a connection that it
+   * has closed itself.
    */
   private static final List<String> OTHERS = List.of(
       Touched.AT_THE_SERVER,
@@ -80,7 +81,10 @@ class SoakTest {
     void call(Random random) throws Exception;
   }
 
-  /** All requests of all clients; returns when nothing is left of them, and what leaked of theirs has been found. */
+  /**
+   * All requests of all clients; returns when nothing is left of them, and what leaked of theirs
+   * has been found.
+   */
   static void soak(Service service, Client each) throws Exception {
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try {

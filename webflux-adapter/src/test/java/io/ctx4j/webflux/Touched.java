@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Notes in each buffer that it has been here, for the report of a leak: what has come to our gate or filter and
- * has not come out of it was lost by us, whoever had made it.
+ * Notes in each buffer that it has been here, for the report of a leak: what has come to our gate
+ * or filter and has not come out of it was lost by us, whoever had made it.
  */
 final class Touched extends ServerHttpResponseDecorator {
   static final String AT_THE_GATE = "it was at the gate";

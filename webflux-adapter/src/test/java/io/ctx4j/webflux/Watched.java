@@ -14,10 +14,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buffers whose memory is never used again, and who released one that somebody else had released before.
+ * Buffers whose memory is never used again, and who released one that somebody else had released
+ * before.
  *
- * <p>To ask whether a buffer is still allocated, as Spring does before it releases one, is to ask too much: a pool may have
- * given it to somebody else in between, who loses it then.
+ * <p>To ask whether a buffer is still allocated, as Spring does before it releases one, is to ask
+ * too much: a pool may have given it to somebody else in between, who loses it then.
  */
 final class Watched extends AbstractByteBufAllocator {
   private final Map<String, Integer> late = new TreeMap<>();

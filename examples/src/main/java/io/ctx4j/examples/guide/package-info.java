@@ -1,4 +1,6 @@
-/** What README and docs show: their code blocks are the regions of these files, checked by a test. */
+/**
+ * What README and docs show: their code blocks are the regions of these files, checked by a test.
+ */
 @NullMarked
 package io.ctx4j.examples.guide;
 

@@ -10,7 +10,9 @@ import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.r2dbc.core.DatabaseClient;
 
-/** The inventory service and how its parts are put together; settings are in inventory.properties. */
+/**
+ * The inventory service and how its parts are put together; settings are in inventory.properties.
+ */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 public class InventoryApplication {
@@ -27,7 +29,9 @@ public class InventoryApplication {
         ConnectionFactoryOptions.parse(postgres.url() + "?applicationName=ctx4j-inventory");
   }
 
-  /** Its server is Spring Boot's, which serves what is a bean; the interceptors are the starter's. */
+  /**
+   * Its server is Spring Boot's, which serves what is a bean; the interceptors are the starter's.
+   */
   @Bean
   InventoryService service(DatabaseClient database, ConnectionPool pool) {
     pool.warmup().block(); // the first request need not wait for 20 connections

@@ -18,7 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 
 /**
- * What protoc generates for others: the service's one method, a stub for its clients, a base for its server.
+ * What protoc generates for others: the service's one method, a stub for its clients, a base for
+ * its server.
  *
  * <p>By hand, so that the build needs no protoc; the messages are numbers, as text.
  */

@@ -8,9 +8,11 @@ import java.sql.Statement;
 import java.time.Duration;
 
 /**
- * A real PostgreSQL with a thousand orders and their items, which lives and ends with the inventory service.
+ * A real PostgreSQL with a thousand orders and their items, which lives and ends with the inventory
+ * service.
  *
- * <p>The orders service has its tables on the same server: a second one would take seconds more to start.
+ * <p>The orders service has its tables on the same server: a second one would take seconds more to
+ * start.
  */
 public final class Postgres implements AutoCloseable {
 

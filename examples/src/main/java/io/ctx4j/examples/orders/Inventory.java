@@ -8,7 +8,10 @@ import io.grpc.stub.ClientResponseObserver;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/** The inventory service, as a Mono: its call is under the subscriber's Ctx, on whatever thread that subscribes. */
+/**
+ * The inventory service, as a Mono: its call is under the subscriber's Ctx, on whatever thread that
+ * subscribes.
+ */
 final class Inventory {
   private final InventoryStub stub;
 

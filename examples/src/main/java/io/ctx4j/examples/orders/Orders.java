@@ -10,7 +10,10 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
-/** What is asked of the database; it knows nothing of deadlines, and reads the request's values by their keys. */
+/**
+ * What is asked of the database; it knows nothing of deadlines, and reads the request's values by
+ * their keys.
+ */
 final class Orders {
 
   private final DatabaseClient database;
@@ -29,7 +32,10 @@ final class Orders {
         .one());
   }
 
-  /** An order and its entry in the ledger, both or none, and a check between them that takes its time. */
+  /**
+   * An order and its entry in the ledger, both or none, and a check between them that takes its
+   * time.
+   */
   Mono<Order> place(String item, double seconds) {
     return Mono.deferContextual(view -> database
             .sql("INSERT INTO orders (item) VALUES (:item) RETURNING id, item")

@@ -21,8 +21,8 @@ import reactor.core.publisher.Mono;
 /**
  * What the orders service answers.
  *
- * <p>Nothing here is about deadlines: when the request's context is done, all of its work is canceled. A
- * handler takes the context where it has something to add to it.
+ * <p>Nothing here is about deadlines: when the request's context is done, all of its work is
+ * canceled. A handler takes the context where it has something to add to it.
  */
 @RestController
 final class OrdersEndpoints {
@@ -67,7 +67,10 @@ final class OrdersEndpoints {
     return orders.place(item, seconds).transform(CtxOps.bind(withValues(ctx, request)));
   }
 
-  /** The last entries of the ledger, by a repository of Spring Data's, which needs no Ctx in its hands. */
+  /**
+   * The last entries of the ledger, by a repository of Spring Data's, which needs no Ctx in its
+   * hands.
+   */
   @GetMapping("/ledger")
   Flux<LedgerEntry> ledger() {
     return ledger.findAll().takeLast(20);

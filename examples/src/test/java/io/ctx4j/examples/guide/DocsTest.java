@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What the docs show compiles: each block of Java or Kotlin, of a page or of javadoc, is a region of a guide or of its test. */
+/**
+ * What the docs show compiles: each block of Java or Kotlin, of a page or of javadoc, is a region
+ * of a guide or of its test.
+ */
 class DocsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern REGION =
@@ -30,7 +33,10 @@ class DocsTest {
   private static final Pattern EXAMPLE =
       Pattern.compile("(?ms)^ *\\* <pre>\\{@code\\n(.*?)^ *\\* }</pre>$");
 
-  /** What gives a stream a context, and a context a child: nobody should have to guess how it is called. */
+  /**
+   * What gives a stream a context, and a context a child: nobody should have to guess how it is
+   * called.
+   */
   private static final Map<String, Pattern> OPERATORS = Map.of(
       "core/src/main/java/io/ctx4j/Ctx.java",
       Pattern.compile(" (root|merge|with\\w+)\\("),

@@ -46,8 +46,8 @@ public interface LiveExchange {
   List<Ctx> own();
 
   /**
-   * Ends it, if its response is an event stream: as if that had come to its end, or instead of it, if that is expected and
-   * has not begun.
+   * Ends it, if its response is an event stream: as if that had come to its end, or instead of it,
+   * if that is expected and has not begun.
    */
   void endStream(Throwable cause);
 }

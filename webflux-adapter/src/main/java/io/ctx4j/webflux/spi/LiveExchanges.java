@@ -57,7 +57,9 @@ public final class LiveExchanges {
     return streamsEnd;
   }
 
-  /** They are going to be ended, and {@link #awaitNone} will wait for those that are from here on. */
+  /**
+   * They are going to be ended, and {@link #awaitNone} will wait for those that are from here on.
+   */
   public void closing() {
     awaited = true;
   }

@@ -74,7 +74,10 @@ public enum Outcome {
     return CANCELED;
   }
 
-  /** Looks for a context's exception in a chain of causes: WebClient, for one, wraps what fails a body. */
+  /**
+   * Looks for a context's exception in a chain of causes: WebClient, for one, wraps what fails a
+   * body.
+   */
   public static @Nullable CtxException find(Throwable error) {
     Throwable cause = error;
     for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
