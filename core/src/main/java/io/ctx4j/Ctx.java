@@ -26,20 +26,17 @@ import org.reactivestreams.Publisher;
  * context above it is done. Then {@link #err()} says which of the two kinds it was
  * ({@link CanceledException}, {@link DeadlineExceededException}), and {@link #cause()} why: the
  * throwable that was given to {@link CancelCtx#cancel(Throwable)} or by a deadline's supplier. Both
- * are set together, once; the first cancellation wins. Only the holder of a {@link CancelCtx} can
- * cancel.
+ * are set together, once; the first cancellation wins. Only who has a {@link CancelCtx} can cancel.
  *
  * <p><b>Marked first, told after.</b> A cancellation first makes the whole subtree done and then
  * runs the callbacks, parents before children and within one context in the order of registration.
- * So whoever is called back meets no live context below, and when {@code cancel()} returns the
- * whole subtree is done. No lock is held while a callback, a subscriber, an executor, a supplier or
- * a time source runs; one that throws is reported to its thread's uncaught-exception handler and
- * keeps no other from running.
+ * So whoever is called back meets no live context below, and when {@code cancel()} returns all of
+ * it is done. No lock is held while a callback, subscriber, executor, supplier or time source runs;
+ * one that throws is reported to its thread's uncaught-exception handler and stops no other.
  *
  * <p><b>Time.</b> Deadlines are kept on the monotonic clock of the tree's {@link TimeSource}, and
  * can only become shorter on the way down. On {@link TimeSource#system()} callbacks of a deadline
- * run on daemon threads of the library; on another time source they run where that one runs its
- * tasks.
+ * run on daemon threads of the library; on another one they run where that runs its tasks.
  *
  * <p><b>What is held.</b> A live context is held by its live parent until it is done: cancel or
  * close what you derive. Once done it leaves its parent and keeps its values and its reason,
@@ -60,10 +57,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
     return Handle.BACKGROUND;
   }
 
-  /**
-   * Returns a {@link #background()} to use where the right context is not available yet: its text
-   * says so.
-   */
+  /** Returns a {@link #background()} for where the right context is not available yet. */
   static Ctx todo() {
     return Handle.TODO;
   }
@@ -100,15 +94,10 @@ public sealed interface Ctx permits CancelCtx, Handle {
     return Handle.merge(first, second, more);
   }
 
-  /**
-   * Returns when this context will be done at the latest, also once that is past; null: no
-   * deadline.
-   */
+  /** Returns when this context is done at the latest, also once that is past; null: no deadline. */
   @Nullable Instant deadline();
 
-  /**
-   * Returns what is left until the deadline, by the monotonic clock: zero once past, null for none.
-   */
+  /** Returns what is left until the deadline on the monotonic clock: zero once past; null: none. */
   @Nullable Duration remaining();
 
   /**
@@ -136,28 +125,19 @@ public sealed interface Ctx permits CancelCtx, Handle {
    */
   @Nullable CtxException err();
 
-  /**
-   * Returns why this context ended: the cause given, or else {@link #err()}; null until it is done.
-   */
+  /** Returns why this context ended: the cause given, or {@link #err()}; null until it is done. */
   @Nullable Throwable cause();
 
-  /**
-   * Throws a copy of {@link #err()}, with the stack trace of this call, if this context is done.
-   */
+  /** Throws a copy of {@link #err()}, with this call's stack trace, if this context is done. */
   void throwIfDone();
 
-  /**
-   * Returns the nearest binding of the key at or above this context; null: none, or bound to null.
-   */
+  /** Returns the key's nearest binding at or above this context; null: none, or bound to null. */
   <T> @Nullable T value(CtxKey<T> key);
 
   /** Returns {@link #value}, or {@code other} where that is null. */
   <T> T valueOr(CtxKey<T> key, T other);
 
-  /**
-   * Calls the action with the nearest binding of every key, each key once, also those bound to
-   * null.
-   */
+  /** Calls the action with each key's nearest binding, once, also where that is bound to null. */
   void forEachValue(BiConsumer<? super CtxKey<?>, ? super @Nullable Object> action);
 
   /**
@@ -178,9 +158,8 @@ public sealed interface Ctx permits CancelCtx, Handle {
    * Derives a context that is done by the given instant.
    *
    * <p>Under a parent whose deadline is not later this is {@link #withCancel()}: the parent's
-   * deadline ends both. A deadline that has passed gives a context that is done already. The
-   * instant is converted to the monotonic clock once, here; a later step of the wall clock moves
-   * nothing.
+   * deadline ends both. A deadline that has passed gives a context that is done already. It is put
+   * on the monotonic clock once, here; a later step of the wall clock moves nothing.
    */
   @CheckReturnValue
   CancelCtx withDeadline(Instant deadline);
@@ -193,9 +172,8 @@ public sealed interface Ctx permits CancelCtx, Handle {
    *     parent.withDeadline(windowEnds, () -> new TimeoutException("the window is over"));
    * }</pre>
    *
-   * @param cause asked for at most once, when this deadline fires and before the context is done;
-   *     not asked for where the parent's deadline is not later. Where it gives null or throws, the
-   *     cause is err.
+   * @param cause asked for at most once, when this deadline fires and before the context is done,
+   *     and not where the parent's is not later; err is the cause where it gives null or throws
    */
   @CheckReturnValue
   CancelCtx withDeadline(Instant deadline, Supplier<? extends @Nullable Throwable> cause);
@@ -209,8 +187,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   CancelCtx withTimeout(Duration timeout);
 
   /**
-   * Derives as {@link #withTimeout(Duration)}, with a cause as {@link #withDeadline(Instant,
-   * Supplier)}.
+   * Derives as {@link #withTimeout(Duration)}, with a cause as for a deadline.
    *
    * <pre>{@code
    * CancelCtx ctx =
@@ -222,12 +199,10 @@ public sealed interface Ctx permits CancelCtx, Handle {
   CancelCtx withTimeout(Duration timeout, Supplier<? extends @Nullable Throwable> cause);
 
   /**
-   * Derives a context that is done so long before this one's deadline: its end leaves time to
-   * answer.
+   * Derives a context that is done so long before this one's deadline, which leaves time to answer.
    *
-   * <p>By the monotonic clock, to the nanosecond. Otherwise as {@link #withDeadline(Instant)} at
-   * that moment: where less than that is left, it is done already. Under a context that has no
-   * deadline this is {@link #withCancel()}.
+   * <p>By the monotonic clock, to the nanosecond; else as {@link #withDeadline(Instant)} has it:
+   * done already where less is left. Where there is no deadline this is {@link #withCancel()}.
    *
    * <pre>{@code
    * try (CancelCtx call = parent.withMargin(Duration.ofMillis(50))) {
@@ -284,16 +259,14 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Waits until this context is done (in Go: {@code <-ctx.Done()}); for ever where it can never be.
    *
-   * <p>Virtual threads wait without their carrier. When it returns, all below this context is done,
-   * too.
+   * <p>Virtual threads wait without their carrier. Once it returns, all below is done, too.
    *
    * @throws InterruptedException the thread was interrupted, before or meanwhile
    */
   void await() throws InterruptedException;
 
   /**
-   * Waits until this context is done, but no longer than that, by the clock of its
-   * {@link TimeSource}.
+   * Waits until this context is done, but no longer, by the clock of its {@link TimeSource}.
    *
    * @param timeout zero or less: looks and does not wait
    * @return true: it is done; false: the time was over first
@@ -302,9 +275,8 @@ public sealed interface Ctx permits CancelCtx, Handle {
   boolean await(Duration timeout) throws InterruptedException;
 
   /**
-   * Sleeps, on the clock of this context's {@link TimeSource}; throws as {@link #throwIfDone()} if
-   * this context is done before the time is over (in Go: a {@code select} of a timer and
-   * {@code ctx.Done()}).
+   * Sleeps on the clock of the {@link TimeSource}; throws as {@link #throwIfDone()} if this is done
+   * before the time is over (in Go: a {@code select} of a timer and {@code ctx.Done()}).
    *
    * @param duration zero or less: looks and does not wait
    * @throws CtxException this context is done, before or meanwhile
@@ -313,23 +285,19 @@ public sealed interface Ctx permits CancelCtx, Handle {
   void sleep(Duration duration) throws InterruptedException;
 
   /**
-   * Runs code that blocks, on this thread, which is interrupted if this context is done before the
-   * code has ended.
+   * Runs code that blocks, on this thread, which is interrupted if this context ends before it.
    *
    * <p>The interrupt comes at most once and never after the code has ended: this thread can go on
-   * to other work. An interrupt of somebody else's is left as it is, unless both come: a thread has
-   * one flag. Calls may nest, under any contexts; each leaves the interrupts of those around it
-   * pending.
+   * to other work. Another's interrupt is left as it is, unless both come: a thread has one flag.
+   * Calls may nest, under any contexts; each leaves the interrupts of those around it pending.
    *
-   * <p>Where this context is done and the code then ends by an exception, that is thrown as the
-   * suppressed one of what {@link #throwIfDone()} throws; an {@code Error} and a
-   * {@link CtxException} come out as they are. A result that comes all the same is returned. Under
-   * a context that is done already the code is not run. It reaches what reacts to interrupts: most
-   * JDBC drivers do not, on platform threads.
+   * <p>Where the code ends by an exception once this context is done, that is suppressed in what
+   * {@link #throwIfDone()} throws; an {@code Error} or {@link CtxException} comes out as it is. A
+   * result that comes all the same is returned. Under a context that is done already the code is
+   * not run. It reaches what reacts to interrupts: most JDBC drivers do not, on platform threads.
    *
    * @throws X what the code threw while this context was live
-   * @throws CtxException this context is done, and the code was not run or has ended by an
-   *     exception
+   * @throws CtxException this context is done, and the code was not run or threw an exception
    */
   <T extends @Nullable Object, X extends Exception> T call(Task<T, X> task) throws X;
 
@@ -354,8 +322,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
   /**
    * Hands the callback to the executor once this context is done (in Go: {@code AfterFunc}).
    *
-   * <p>Where the executor rejects it, the callback is lost and the rejection reported to the
-   * thread's uncaught-exception handler.
+   * <p>Where the executor rejects it, it is lost, and the thread's uncaught-exception handler told.
    */
   Registration onDone(Runnable callback, Executor executor);
 
@@ -372,8 +339,7 @@ public sealed interface Ctx permits CancelCtx, Handle {
     /**
      * Takes the callback off its context; does not wait for one that runs.
      *
-     * @return true for the one call that kept the callback from being started; handed to an
-     *     executor counts as started
+     * @return true: this call kept it from being started; handed to an executor counts as started
      */
     boolean unregister();
   }

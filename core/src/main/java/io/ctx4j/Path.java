@@ -24,10 +24,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
   /** The nearest at or above this that knows what holds below it. */
   abstract InheritedScope scope();
 
-  /**
-   * The deadline that counts: one that is not earlier than an outer one never comes into a path
-   * (C13).
-   */
+  /** The deadline that counts: one no earlier than an outer one never comes into a path (C13). */
   abstract @Nullable DeadlinePath deadline();
 
   /** What this one adds to the text of the one above. */
@@ -37,9 +34,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
     return scope().time;
   }
 
-  /**
-   * The nearest path at or above this that binds values: a {@link Value} or a {@link MergePath}.
-   */
+  /** The nearest path at or above this that binds values: {@link Value} or {@link MergePath}. */
   @Nullable ValueScope values() {
     return scope().values();
   }

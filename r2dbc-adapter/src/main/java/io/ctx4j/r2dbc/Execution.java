@@ -29,8 +29,7 @@ import reactor.core.publisher.Flux;
  * statement's end and its context's one comes first, for all who look. A cut execution is
  * <i>not</i> canceled at the driver, which would stop listening: only the end of its streams says
  * that the database has answered. Until then the connection is nobody's. Downstream is told with
- * that answer, so that the driver's error goes with ctx's (D5); who is bound is told at once by
- * that.
+ * that answer, so that the driver's error goes with ctx's (D5); its own bind tells it at once.
  *
  * <p>What downstream lets go of while ctx is live is drained too, and still belongs to ctx. If then
  * ctx is <i>closed</i>, that is the end of a success (D7): {@code Mono.using(ctx…)} around
@@ -325,10 +324,7 @@ final class Execution extends Work {
         && (execution.ctx == ctx || execution.leavesRoom());
   }
 
-  /**
-   * Whether operations and other contexts' executions need not wait: a driver that cannot cancel
-   * hits nobody.
-   */
+  /** Whether others and operations need not wait: a driver that cannot cancel hits nobody. */
   boolean leavesRoom() {
     return session.settings.canceler() == null && cut == null && !streams.areLetGo();
   }
@@ -345,10 +341,7 @@ final class Execution extends Work {
     return cut != null && state == State.OPEN;
   }
 
-  /**
-   * Whether it is cut, or is going to be: who is bound to its context may hear of that end first,
-   * and close.
-   */
+  /** Whether it is cut or going to be: who is bound to ctx may hear of that first, and close. */
   boolean isToBeEnded() {
     CtxException err = ctx.err();
     return state == State.OPEN && (cut != null || (err != null && !isClosed(err)));

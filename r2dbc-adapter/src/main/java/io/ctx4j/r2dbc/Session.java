@@ -80,10 +80,7 @@ final class Session {
     next.run();
   }
 
-  /**
-   * Nobody listens to some of what is at work; if something waits behind that, it looks again a
-   * moment later.
-   */
+  /** Nobody listens to some of what is at work; what waits behind it looks again a moment later. */
   void hasLetGo() {
     boolean blocks;
     synchronized (lock) {
@@ -226,10 +223,7 @@ final class Session {
     return begun;
   }
 
-  /**
-   * Whether a cancel message may be sent now: from then on nothing starts until
-   * {@link #cancelDelivered}.
-   */
+  /** Whether a cancel may be sent now: nothing starts then until {@link #cancelDelivered}. */
   boolean cancelSent(Abort by) {
     synchronized (lock) {
       return abort == by && !cancelInFlight && (cancelInFlight = true);
@@ -271,9 +265,7 @@ final class Session {
     return executions().stream().anyMatch(Execution::isCutAndOpen);
   }
 
-  /**
-   * The last resort: the server ends what it does for a connection that is gone, once it notices.
-   */
+  /** The last resort: a server ends what it does for a connection that is gone, once it notices. */
   void close(String why, @Nullable CtxException err) {
     var closure = new R2dbcNonTransientResourceException(why, err == null ? null : err.copy());
     List<Work> busy;

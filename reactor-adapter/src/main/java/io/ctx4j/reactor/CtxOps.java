@@ -30,8 +30,7 @@ public final class CtxOps {
    * Ends a Flux or Mono when the context is done: {@code flux.transform(CtxOps.bind(ctx))}.
    *
    * <p>Put it last, after {@code publishOn}, {@code flatMap} and {@code retry}, so that it ends all
-   * of them, and before {@code cache} or {@code share} only with a context that all subscribers
-   * share.
+   * of them, and before {@code cache} or {@code share} only with one that all subscribers share.
    *
    * <pre>{@code
    * Mono<Integer> total = items
@@ -64,8 +63,7 @@ public final class CtxOps {
   }
 
   /**
-   * Binds to the subscriber's own context, looked up at each subscription; none there: binds to
-   * nothing.
+   * Binds to the subscriber's own context, looked up at each subscription; none: to nothing.
    *
    * <p>Otherwise as {@link #bind(Ctx)}.
    *
@@ -79,8 +77,7 @@ public final class CtxOps {
   }
 
   /**
-   * Binds to a child of the subscriber's context with that timeout, a new one for each
-   * subscription.
+   * Binds to a child of the subscriber's context with that timeout, a new one each time.
    *
    * <p>It counts from the subscription, over the whole stream, and cannot outlast the subscriber's
    * own deadline; a {@code retry} downstream gives each attempt a new one. The child is visible
@@ -99,8 +96,7 @@ public final class CtxOps {
   }
 
   /**
-   * As {@link #withTimeout(Duration)}, with the name in the text of the error: which timeout it
-   * was.
+   * As {@link #withTimeout(Duration)}, with the name in the error's text: which timeout it was.
    *
    * <pre>{@code
    * Mono<Integer> limited = price.transform(CtxOps.withTimeout(Duration.ofMillis(200), "prices"));

@@ -30,9 +30,8 @@ import reactor.core.publisher.SignalType;
  * One exchange: does what its {@link Gate} decides, and leaves nothing behind.
  *
  * <p>Which contexts it has, and for how long, is the business of {@link ExchangeContexts}; that of
- * the gate is what it means that one of them ends. Where an event stream is declared that has
- * another deadline until its first element, that one counts in place of the first one's until the
- * response has begun.
+ * the gate is what it means that one of them ends. A declared event stream may have another
+ * deadline until its first element, which counts in place of the first until the response begins.
  *
  * <p>A request to become a WebSocket is an exchange as any other. Once it is upgraded the exchange
  * is over, and the socket has a context of its own ({@link SocketHandler}).
@@ -86,10 +85,7 @@ final class Exchange extends DoneListener {
     }
   }
 
-  /**
-   * A fatal error is about to be thrown on, of which no signal tells: its client must not wait for
-   * what never comes.
-   */
+  /** A fatal error is thrown on next, and no signal tells of it: its client must not wait. */
   void abandon() {
     try {
       handler.abandon();
@@ -279,10 +275,7 @@ final class Exchange extends DoneListener {
     armGracePeriod(err);
   }
 
-  /**
-   * A client that does not read keeps nothing alive for longer than this, nor does a handler that
-   * does not end.
-   */
+  /** After this no client that does not read, or handler that does not end, keeps it alive. */
   void armGracePeriod(CtxException err) {
     if (gracePeriod != null || isOver()) {
       return;
@@ -322,10 +315,7 @@ final class Exchange extends DoneListener {
     return settings.live();
   }
 
-  /**
-   * The handler has ended. A body that a mock server keeps and nobody reads is there until its
-   * deadline.
-   */
+  /** The handler has ended. A body that a mock server keeps is there until its deadline. */
   void over() {
     if (gate.isBodyKept() && gate.handlerOver()) {
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
@@ -340,10 +330,7 @@ final class Exchange extends DoneListener {
     }
   }
 
-  /**
-   * Called at every end, and does its work at the first: what that provokes in the handler is no
-   * end.
-   */
+  /** Called at every end, and works at the first: what that provokes in the handler is no end. */
   void finish(Outcome outcome) {
     if (!contexts.ends(outcome)) {
       return;
