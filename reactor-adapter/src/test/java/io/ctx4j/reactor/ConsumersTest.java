@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
@@ -27,6 +28,7 @@ import reactor.core.scheduler.Schedulers;
  * Every consumer that Reactor has, of one source and of several, over lengths, demands, fused and
  * hidden.
  */
+@Tag("search")
 class ConsumersTest {
   private final CancelCtx ctx = Ctx.background().withCancel();
 
