@@ -15,6 +15,7 @@ import io.grpc.ServerInterceptor;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * server and for a service, takes each call once.
  */
 public final class CtxServerInterceptor implements ServerInterceptor {
-  private final Ctx root;
+  private final Supplier<? extends Ctx> root;
   private final @Nullable Duration defaultTimeout;
   private final @Nullable Duration maxTimeout;
   private final Consumer<? super CallOutcome> ended;
@@ -65,6 +66,20 @@ public final class CtxServerInterceptor implements ServerInterceptor {
       @Nullable Duration defaultTimeout,
       @Nullable Duration maxTimeout,
       Consumer<? super CallOutcome> ended) {
+    this(() -> root, defaultTimeout, maxTimeout, ended);
+    requireNonNull(root, "root");
+  }
+
+  /**
+   * For servers that stop and start again.
+   *
+   * @param root says for each call what its Ctx is derived from
+   */
+  public CtxServerInterceptor(
+      Supplier<? extends Ctx> root,
+      @Nullable Duration defaultTimeout,
+      @Nullable Duration maxTimeout,
+      Consumer<? super CallOutcome> ended) {
     this.root = requireNonNull(root, "root");
     this.defaultTimeout = defaultTimeout;
     this.maxTimeout = maxTimeout;
@@ -79,6 +94,7 @@ public final class CtxServerInterceptor implements ServerInterceptor {
     }
     Context context = Context.current();
     Duration timeout = timeout(context.getDeadline());
+    Ctx root = this.root.get();
     CancelCtx ctx = timeout == null ? root.withCancel() : root.withTimeout(timeout);
     var bound = new CtxServerCall<>(call, this, ctx, timeout, ended);
     if (!bound.begin(context)) {

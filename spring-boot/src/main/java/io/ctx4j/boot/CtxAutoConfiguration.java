@@ -7,14 +7,15 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /**
  * The application's root context, of every application: a server's, a batch's, a command's.
  *
  * <p>It is the bean {@code ctx4jRoot}, and no candidate for injection by type: who asks for a
- * {@link Ctx} by mistake would get one that never ends. It is canceled as the application shuts
- * down.
+ * {@link Ctx} by mistake would get one that never ends. It is canceled as the application is
+ * closed.
  */
 @AutoConfiguration
 public final class CtxAutoConfiguration {
@@ -31,7 +32,10 @@ public final class CtxAutoConfiguration {
   }
 
   @Bean
-  CtxShutdown ctx4jShutdown(@Qualifier(ROOT) CancelCtx root, ObjectProvider<LiveExchanges> live) {
-    return new CtxShutdown(root, live.getIfAvailable());
+  CtxShutdown ctx4jShutdown(
+      @Qualifier(ROOT) CancelCtx root,
+      ObjectProvider<LiveExchanges> live,
+      ConfigurableApplicationContext application) {
+    return new CtxShutdown(root, live.getIfAvailable(), application);
   }
 }

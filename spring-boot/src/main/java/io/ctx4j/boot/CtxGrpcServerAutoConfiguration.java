@@ -48,7 +48,7 @@ public final class CtxGrpcServerAutoConfiguration {
     Consumer<? super CallOutcome> ended = meters.getIfAvailable();
     CtxGrpcProperties.Server server = properties.server();
     return new CtxServerInterceptor(
-        calls.root(),
+        calls::root,
         server.defaultTimeout(),
         server.maxTimeout(),
         ended == null ? outcome -> {} : ended);

@@ -21,31 +21,36 @@ import org.springframework.grpc.server.lifecycle.GrpcServerTerminatedEvent;
  * calls have a root of their own below the application's, which goes on for the exchanges of the
  * web server.
  *
- * <p>An application that is paused, as between two tests of its own, stops its gRPC servers and
- * starts them again. So nothing is canceled once they have ended: a root that is done would end
- * each call that comes after that.
+ * <p>An application that is paused, as between two tests of its own, or stopped and started, stops
+ * its gRPC servers and starts them again. So nothing is canceled once they have ended, and if
+ * something has been the calls that come after that have another root.
  */
 final class CtxGrpcShutdown
     implements ApplicationListener<GrpcServerLifecycleEvent>, AutoCloseable {
   /** What is left for the answers, or half of a shorter grace. */
   private static final Duration MARGIN = Duration.ofMillis(500);
 
-  private final CancelCtx root;
+  private final CancelCtx application;
   private final Supplier<@Nullable Duration> grace;
   private Ctx.@Nullable Registration timer;
   private int stopping;
 
+  /** Of the calls, until their servers have stopped. */
+  private volatile CancelCtx root;
+
   /**
    * Makes one.
    *
+   * @param application the application's root
    * @param grace the server's; negative or null: it waits for its calls for ever
    */
-  CtxGrpcShutdown(CancelCtx root, Supplier<@Nullable Duration> grace) {
-    this.root = root.withCancel();
+  CtxGrpcShutdown(CancelCtx application, Supplier<@Nullable Duration> grace) {
+    this.application = application;
     this.grace = grace;
+    root = application.withCancel();
   }
 
-  /** Of gRPC's calls. */
+  /** Of the calls that come now. */
   Ctx root() {
     return root;
   }
@@ -68,7 +73,7 @@ final class CtxGrpcShutdown
       after = grace.minus(half.compareTo(MARGIN) < 0 ? half : MARGIN);
     }
     if (after != null && after.isZero()) {
-      cancel();
+      root.cancel(new ShutdownException());
     }
     begins(after);
   }
@@ -77,26 +82,24 @@ final class CtxGrpcShutdown
   private synchronized void begins(@Nullable Duration after) {
     stopping++;
     if (after != null && !after.isZero() && timer == null) {
-      timer = TimeSource.system().schedule(this::cancel, after);
+      CancelCtx root = this.root;
+      timer = TimeSource.system().schedule(() -> root.cancel(new ShutdownException()), after);
     }
   }
 
   /** A server has stopped. */
   synchronized void ends() {
-    if (--stopping == 0) {
-      stopTimer();
+    if (--stopping == 0 && (!stopTimer() || root.isDone())) {
+      root.cancel(new ShutdownException());
+      root = application.withCancel();
     }
   }
 
-  private void stopTimer() {
-    if (timer != null) {
-      timer.unregister();
-      timer = null;
-    }
-  }
-
-  private void cancel() {
-    root.cancel(new ShutdownException());
+  /** False: it has begun. */
+  private boolean stopTimer() {
+    Ctx.Registration timer = this.timer;
+    this.timer = null;
+    return timer == null || timer.unregister();
   }
 
   @Override

@@ -5,14 +5,20 @@ import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Cancels the root as the application shuts down: after a server's grace period and before its end,
- * in which there is still somebody who sends a 503.
+ * Ends what is in flight as the application stops: after a server's grace period and before its
+ * end, in which there is still somebody who sends a 503.
+ *
+ * <p>An application that is closed has its root canceled. One that is merely stopped can start
+ * again, as it does when it is restored from a checkpoint: it goes on with the root that its beans
+ * have, and so that one stays live, and the exchanges below it are ended one by one.
  */
-final class CtxShutdown implements SmartLifecycle {
+final class CtxShutdown implements SmartLifecycle, DisposableBean {
   /** How long the answers may take, as for any exchange. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -21,6 +27,7 @@ final class CtxShutdown implements SmartLifecycle {
 
   private final CancelCtx root;
   private final @Nullable LiveExchanges live;
+  private final ConfigurableApplicationContext application;
   private volatile boolean running;
 
   /**
@@ -28,9 +35,11 @@ final class CtxShutdown implements SmartLifecycle {
    *
    * @param live the exchanges of a web application
    */
-  CtxShutdown(CancelCtx root, @Nullable LiveExchanges live) {
+  CtxShutdown(
+      CancelCtx root, @Nullable LiveExchanges live, ConfigurableApplicationContext application) {
     this.root = root;
     this.live = live;
+    this.application = application;
   }
 
   @Override
@@ -41,15 +50,19 @@ final class CtxShutdown implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
-    cancel(root, live);
+    end();
   }
 
-  /** Cancels it, and waits until those that it cuts have been answered. */
-  static void cancel(CancelCtx root, @Nullable LiveExchanges live) {
+  /** Ends all, and waits until those that it cuts have been answered. */
+  void end() {
     if (live != null) {
       live.closing();
     }
-    root.cancel(new ShutdownException());
+    if (application.isClosed()) {
+      root.cancel(new ShutdownException());
+    } else if (live != null) {
+      live.stop(new ShutdownException());
+    }
     if (live == null) {
       return;
     }
@@ -58,6 +71,12 @@ final class CtxShutdown implements SmartLifecycle {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** It has been stopped before it is closed, or has not come to start. */
+  @Override
+  public void destroy() {
+    root.cancel(new ShutdownException());
   }
 
   @Override

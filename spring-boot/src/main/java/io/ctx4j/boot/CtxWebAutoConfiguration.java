@@ -1,6 +1,5 @@
 package io.ctx4j.boot;
 
-import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.webflux.CtxArgumentResolver;
 import io.ctx4j.webflux.CtxWebFilter;
@@ -69,10 +68,13 @@ public final class CtxWebAutoConfiguration {
   static class Shutdown {
     @Bean
     CtxWebShutdown ctx4jWebShutdown(
-        @Qualifier(CtxAutoConfiguration.ROOT) CancelCtx root,
-        LiveExchanges live,
-        CtxWebProperties properties) {
-      return new CtxWebShutdown(root, live, properties.shutdown());
+        CtxShutdown shutdown, LiveExchanges live, CtxWebProperties properties) {
+      return new CtxWebShutdown(shutdown, live, properties.shutdown());
+    }
+
+    @Bean
+    CtxWebStart ctx4jWebStart(LiveExchanges live) {
+      return new CtxWebStart(live);
     }
   }
 }

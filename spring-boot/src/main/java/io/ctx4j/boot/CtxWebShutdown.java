@@ -1,6 +1,5 @@
 package io.ctx4j.boot;
 
-import io.ctx4j.CancelCtx;
 import io.ctx4j.ShutdownException;
 import io.ctx4j.webflux.spi.LiveExchanges;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -10,13 +9,13 @@ import org.springframework.context.SmartLifecycle;
 final class CtxWebShutdown implements SmartLifecycle {
   private static final int BEFORE_GRACE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
 
-  private final CancelCtx root;
+  private final CtxShutdown shutdown;
   private final LiveExchanges live;
   private final CtxWebProperties.Shutdown when;
   private volatile boolean running;
 
-  CtxWebShutdown(CancelCtx root, LiveExchanges live, CtxWebProperties.Shutdown when) {
-    this.root = root;
+  CtxWebShutdown(CtxShutdown shutdown, LiveExchanges live, CtxWebProperties.Shutdown when) {
+    this.shutdown = shutdown;
     this.live = live;
     this.when = when;
   }
@@ -31,7 +30,7 @@ final class CtxWebShutdown implements SmartLifecycle {
     running = false;
     switch (when) {
       case GRACEFUL -> live.endStreams(new ShutdownException());
-      case IMMEDIATE -> CtxShutdown.cancel(root, live);
+      case IMMEDIATE -> shutdown.end();
       case AFTER_GRACE -> {} // CtxShutdown does it then
     }
   }

@@ -30,10 +30,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -41,6 +43,7 @@ import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfigur
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /** Spring gRPC's server and channels, with the starter and no code. */
 class GrpcAutoConfigurationTest {
@@ -243,6 +246,42 @@ class GrpcAutoConfigurationTest {
           channel.shutdownNow();
         });
   }
+
+  @Test
+  @DisplayName(
+      "G6 what a pause or a stop has cut its calls with is not what the calls have that come after it")
+  void restart_callWasCut_servesAgain() {
+    application
+        .withPropertyValues("spring.grpc.server.shutdown.grace-period=100ms")
+        .run(context -> {
+          for (var restart : RESTARTS) {
+            ManagedChannel channel = InProcessChannelBuilder.forName("boot").build();
+            CompletableFuture<Status> cut = call(channel);
+            Ctx ctx = take(contexts);
+            take(answers);
+            restart.accept(context.getSourceApplicationContext());
+            assertThat(cut.get(60, TimeUnit.SECONDS).isOk()).isFalse();
+            Await.until(ctx::isDone, () -> "not done");
+
+            CompletableFuture<Status> end = call(channel);
+            assertThat(take(contexts).isDone()).isFalse();
+            answer(take(answers));
+            assertThat(end.get(60, TimeUnit.SECONDS).isOk()).isTrue();
+            Await.until(() -> root(context).tree().lines().count() == 2, root(context)::tree);
+            channel.shutdownNow();
+          }
+        });
+  }
+
+  private static final List<Consumer<ConfigurableApplicationContext>> RESTARTS = List.of(
+      application -> {
+        application.pause();
+        application.restart();
+      },
+      application -> {
+        application.stop();
+        application.start();
+      });
 
   private static void answer(StreamObserver<String> call) {
     call.onNext("b");

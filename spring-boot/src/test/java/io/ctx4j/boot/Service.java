@@ -83,6 +83,11 @@ final class Service implements AutoCloseable {
     return (CancelCtx) context.getBean("ctx4jRoot");
   }
 
+  /** Where it listens now; started once more it may be elsewhere. */
+  int port() {
+    return context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+  }
+
   LiveExchanges live() {
     return bean(LiveExchanges.class);
   }

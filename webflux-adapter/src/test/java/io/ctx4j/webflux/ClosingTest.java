@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpStatus;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
 import reactor.core.publisher.BaseSubscriber;
@@ -23,6 +24,8 @@ import reactor.core.publisher.Mono;
 class ClosingTest {
   private final CancelCtx root = Ctx.background().withCancel();
   private final LiveExchanges live = new LiveExchanges();
+  private final CtxWebFilter filter = new CtxWebFilter(
+      root, CtxWebSettings.builder().build(), live, Meters.NONE, exchange -> false);
   private final CountDownLatch told = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
@@ -55,10 +58,7 @@ class ClosingTest {
   @DisplayName(
       "W7 what a shutdown ends is waited for until its server has been told, and has written that")
   void awaitNone_serverIsBeingTold_waits() throws Exception {
-    new CtxWebFilter(root, CtxWebSettings.builder().build(), live, Meters.NONE, exchange -> false)
-        .filter(
-            MockServerWebExchange.from(MockServerHttpRequest.get("/x")), exchange -> Mono.never())
-        .subscribe(new Server());
+    filter.filter(exchange(), exchange -> Mono.never()).subscribe(new Server());
     live.closing();
     CompletableFuture<Void> ended =
         CompletableFuture.runAsync(() -> root.cancel(new ShutdownException()));
@@ -74,6 +74,38 @@ class ClosingTest {
     goOn.countDown();
     waiting.join();
     assertThat(ended).succeedsWithin(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  @DisplayName("W7 a service that is stopped answers with 503 until it starts again")
+  void stop_requestsOfBeforeAndAfter_503UntilStart() {
+    MockServerWebExchange before = exchange();
+    MockServerWebExchange after = exchange();
+    MockServerWebExchange again = exchange();
+    CompletableFuture<Void> begun = filter(before, Mono.never());
+
+    live.stop(new ShutdownException());
+
+    assertThat(begun).succeedsWithin(60, TimeUnit.SECONDS);
+    assertThat(filter(after, Mono.never())).succeedsWithin(60, TimeUnit.SECONDS);
+    assertThat(before.getResponse().getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+    assertThat(after.getResponse().getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+
+    live.start();
+
+    assertThat(filter(again, Mono.empty())).succeedsWithin(60, TimeUnit.SECONDS);
+    assertThat(again.getResponse().getStatusCode()).isNull();
+    assertThat(live.streamsEnd()).isNull();
+    assertThat(live.telling()).isFalse();
+    assertThat(root.tree().lines()).hasSize(1);
+  }
+
+  private static MockServerWebExchange exchange() {
+    return MockServerWebExchange.from(MockServerHttpRequest.get("/x"));
+  }
+
+  private CompletableFuture<Void> filter(MockServerWebExchange exchange, Mono<Void> handler) {
+    return filter.filter(exchange, handled -> handler).toFuture();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.ctx4j.webflux.spi;
 
+import io.ctx4j.CancelCtx;
+import io.ctx4j.Ctx;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -15,6 +17,7 @@ public final class LiveExchanges {
   private final AtomicInteger telling = new AtomicInteger();
   private volatile boolean awaited;
   private volatile @Nullable Throwable streamsEnd;
+  private volatile @Nullable Throwable stopped;
 
   /** None yet. */
   public LiveExchanges() {}
@@ -22,6 +25,10 @@ public final class LiveExchanges {
   /** One begins. */
   public void add(LiveExchange exchange) {
     live.add(exchange);
+    Throwable cause = stopped;
+    if (cause != null) {
+      end(exchange, cause);
+    }
   }
 
   /** It has ended. */
@@ -55,6 +62,28 @@ public final class LiveExchanges {
   /** Why an event stream that begins is to end at once; null: it is not. */
   public @Nullable Throwable streamsEnd() {
     return streamsEnd;
+  }
+
+  /** Ends all, also those that begin after this, until the service starts again. */
+  public void stop(Throwable cause) {
+    stopped = cause; // first: what begins meanwhile looks
+    endStreams(cause);
+    live.forEach(exchange -> end(exchange, cause));
+  }
+
+  private static void end(LiveExchange exchange, Throwable cause) {
+    for (Ctx own : exchange.own()) {
+      if (own instanceof CancelCtx ctx) {
+        ctx.cancel(cause);
+      }
+    }
+  }
+
+  /** What begins from here on goes on, as before a stop. */
+  public void start() {
+    stopped = null;
+    streamsEnd = null;
+    awaited = false;
   }
 
   /**
