@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxException;
+import io.ctx4j.testing.Threads;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -17,17 +18,18 @@ import org.junit.jupiter.api.Test;
 
 /** What decides who ends a stream, driven as an adapter drives it, one transition at a time. */
 class StreamEndTest {
-  private static final VarHandle EMITTING = emittingField();
+  private static final VarHandle EMITTING = field("emitting", boolean.class);
+  private static final VarHandle RECHECK = field("recheck", Ctx.Registration.class);
 
   private final CancelCtx ctx = Ctx.background().withCancel();
   private final Stream stream = new Stream();
 
-  private static VarHandle emittingField() {
+  private static VarHandle field(String name, Class<?> type) {
     try {
       return MethodHandles.privateLookupIn(StreamEnd.class, MethodHandles.lookup())
-          .findVarHandle(StreamEnd.class, "emitting", boolean.class);
+          .findVarHandle(StreamEnd.class, name, type);
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("emitting", e);
+      throw new LinkageError(name, e);
     }
   }
 
@@ -138,6 +140,60 @@ class StreamEndTest {
     EMITTING.setVolatile(stream, false);
 
     assertSignaledInTime();
+  }
+
+  @Test
+  @DisplayName("R3 a check that is still to come is taken off with the signal")
+  void emitted_whileRechecking_leavesNoCheck() {
+    stream.running(ctx);
+    assertThat(stream.emission()).isEqualTo(StreamEnd.Emission.OUTER);
+    ctx.cancel();
+    Object last = RECHECK.getVolatile(stream);
+    assertThat(last).isNotNull();
+    // each waits twice as long, so that the next one is far off
+    for (int checks = 0; checks < 6; checks++) {
+      Object before = last;
+      Threads.until(() -> RECHECK.getVolatile(stream) != before);
+      last = RECHECK.getVolatile(stream);
+    }
+
+    stream.emitted();
+
+    assertThat(stream.asked).containsExactly("cancel", "signal context canceled");
+    assertThat(((Ctx.Registration) last).unregister()).isFalse(); // nor if it has come meanwhile
+  }
+
+  @Test
+  @DisplayName("R4 an element inside another: passed on while live, and not once the stream ended")
+  void emission_insideAnother_isNested() {
+    stream.running(ctx);
+    assertThat(stream.emission()).isEqualTo(StreamEnd.Emission.OUTER);
+    assertThat(stream.emission()).isEqualTo(StreamEnd.Emission.NESTED);
+
+    ctx.cancel();
+
+    assertThat(stream.emission()).isEqualTo(StreamEnd.Emission.NONE);
+    assertThat(stream.asked).containsExactly("cancel"); // the outer one is on its way still
+    stream.emitted();
+    assertThat(stream.asked).containsExactly("cancel", "signal context canceled");
+  }
+
+  @Test
+  @DisplayName("R1 downstream that throws as it is given a subscription keeps nobody waiting")
+  void signalThrows_awaitingUpstream_nobodyWaits() {
+    stream.on(ctx);
+    stream.inSignal = () -> {
+      throw new IllegalStateException("onSubscribe");
+    };
+    Thread.UncaughtExceptionHandler reported = (thread, e) -> stream.asked.add(e.getMessage());
+    var canceling = new Thread(ctx::cancel);
+    canceling.setUncaughtExceptionHandler(reported);
+    canceling.start();
+    Threads.until(() -> !canceling.isAlive());
+
+    assertThat(stream.asked)
+        .containsExactly("signal without upstream context canceled", "onSubscribe");
+    assertThat(stream.isSubscribing()).isFalse();
   }
 
   @Test
