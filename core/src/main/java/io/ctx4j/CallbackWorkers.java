@@ -21,18 +21,18 @@ import org.jspecify.annotations.Nullable;
  *    └─ queue is empty ─┘    └───────────────── its task has returned ───────────────────┘
  * </pre>
  *
- * <p>While tasks wait, the timer thread {@linkplain #look looks} twice a millisecond. When the head
- * has stayed the same since, all that are awake are stuck, and twice as many are woken, so that any
- * number of blocked callbacks delays the others by a few milliseconds, not by one each. With a
- * worker stuck and none awake, the next task wakes one at once. A thread pool that hands over to
- * idle threads only, as the JDK's can, starts a thread for nearly every deadline that follows
- * closely on another: with 50,000 a second that alone made them 30 to 200 ms late.
+ * <p>While tasks wait, the timer thread {@linkplain #check checks} twice a millisecond. When the
+ * head has stayed the same since, all that are awake are stuck, and twice as many are woken, so
+ * that any number of blocked callbacks delays the others by a few milliseconds, not by one each.
+ * With a worker stuck and none awake, the next task wakes one at once. A thread pool that hands
+ * over to idle threads only, as the JDK's can, starts a thread for nearly every deadline that
+ * follows closely on another: with 50,000 a second that alone made them 30 to 200 ms late.
  *
  * <p>Nothing is lost: a task leaves the queue by the worker that runs it, a worker becomes idle
  * only where it has seen the queue empty under this monitor, and who hands in enters the monitor
- * after the task is queued. A thread that cannot be started is tried again at a later look. Threads
- * that are idle for two seconds end; the one that was idle last is woken first, so that the others
- * do.
+ * after the task is queued. A thread that cannot be started is tried again at a later check.
+ * Threads that are idle for two seconds end; the one that was idle last is woken first, so that the
+ * others do.
  *
  * <p>To hand in, to take out and to wake needs no memory, but for a thread that is started: the
  * queue is the tasks' own links, and the lists of workers have room for all (C40). A task of the
@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class CallbackWorkers {
   private static final int MAX_WORKERS = 256;
   private static final long KEEP_ALIVE_NANOS = 2_000_000_000L;
-  private static final long LOOK_NANOS = 500_000L;
-  private static final long BACKLOG_NANOS = 8 * LOOK_NANOS;
+  private static final long CHECK_NANOS = 500_000L;
+  private static final long BACKLOG_NANOS = 8 * CHECK_NANOS;
   private static final long RETRY_NANOS = 100_000_000L;
   private static final long MEMORY_NANOS = 10_000_000L;
 
@@ -74,13 +74,14 @@ final class CallbackWorkers {
   private long retryNanos;
 
   /**
-   * The head of the queue at the last look, and since when; this and what follows: the timer's own.
+   * The head of the queue at the last check, and since when; this and what follows: the timer's
+   * own.
    */
   private @Nullable Link head;
 
   private long headNanos;
 
-  /** Since when, or since the last remedy for it, no look has found the queue empty. */
+  /** Since when, or since the last remedy for it, no check has found the queue empty. */
   private long backlogNanos;
 
   CallbackWorkers(ThreadFactory threads) {
@@ -123,10 +124,10 @@ final class CallbackWorkers {
   /**
    * Wakes workers where the queue needs it; on the timer thread.
    *
-   * @return in how many nanoseconds to look again; {@link Long#MAX_VALUE}: not on account of these
+   * @return in how many nanoseconds to check again; {@link Long#MAX_VALUE}: not on account of these
    *     tasks
    */
-  long look(long now) {
+  long check(long now) {
     Link head = peek();
     if (head == null) {
       this.head = null;
@@ -143,7 +144,7 @@ final class CallbackWorkers {
       this.head = head;
       headNanos = now;
     }
-    if (now - headNanos >= LOOK_NANOS) {
+    if (now - headNanos >= CHECK_NANOS) {
       headNanos = now;
       backlogNanos = now;
       wakeForStuck();
@@ -152,7 +153,7 @@ final class CallbackWorkers {
       backlogNanos = now;
       wake(1);
     }
-    return nextLook();
+    return nextCheck();
   }
 
   /** For how long it makes no sense to start a thread; zero: it may be tried. */
@@ -165,13 +166,12 @@ final class CallbackWorkers {
   }
 
   /**
-   * With all threads there are, stuck or not, there is nothing to look for: they take what is
-   * queued.
+   * With all threads there are, stuck or not, there is nothing to check: they take what is queued.
    */
-  private synchronized long nextLook() {
+  private synchronized long nextCheck() {
     return refused
         ? RETRY_NANOS
-        : count == MAX_WORKERS && idle.isEmpty() ? Long.MAX_VALUE : LOOK_NANOS;
+        : count == MAX_WORKERS && idle.isEmpty() ? Long.MAX_VALUE : CHECK_NANOS;
   }
 
   boolean isEmpty() {

@@ -18,7 +18,7 @@ public abstract class DoneListener extends Link {
       MethodHandles.lookup(), "registered", VarHandle.class, DoneListener.class, Node.class);
 
   /** Fired or taken off. */
-  private static final Node OVER = nobodys();
+  private static final Node TERMINATED = nobodys();
 
   /** Registered on a context that can never be done: stored nowhere. */
   private static final Node NOWHERE = nobodys();
@@ -29,7 +29,7 @@ public abstract class DoneListener extends Link {
    * <p>Set with that node's monitor held, by a CAS, since two nodes' monitors do not exclude each
    * other; that of a {@link Callback}, which nobody has yet, by a store. As long as the node is
    * live, it is changed with the monitor held and nowhere else: then a plain look decides. From
-   * then on the cancellation and unlisten() race to put OVER, and who does has it.
+   * then on the cancellation and unlisten() race to put TERMINATED, and who does has it.
    */
   private volatile @Nullable Node registered;
 
@@ -90,7 +90,7 @@ public abstract class DoneListener extends Link {
    */
   protected final boolean unlisten() {
     Node node = registered;
-    if (node == null || node == OVER) {
+    if (node == null || node == TERMINATED) {
       return false;
     }
     return (node != NOWHERE && node.remove(this)) || leave(node);
@@ -116,18 +116,19 @@ public abstract class DoneListener extends Link {
   final boolean deregister(Node node) {
     boolean first = registered == node;
     if (first) {
-      REGISTERED.setRelease(this, OVER); // whoever may put OVER, too, enters the monitor first
+      REGISTERED.setRelease(
+          this, TERMINATED); // whoever may put TERMINATED, too, enters the monitor first
     }
     return first;
   }
 
   /** On a node that is done, or that never will be. */
   private boolean leave(Node node) {
-    return REGISTERED.compareAndSet(this, node, OVER);
+    return REGISTERED.compareAndSet(this, node, TERMINATED);
   }
 
   final void fire(Cancellation by) {
-    if (REGISTERED.getAndSet(this, OVER) != OVER) {
+    if (REGISTERED.getAndSet(this, TERMINATED) != TERMINATED) {
       try {
         call(by);
       } catch (Throwable e) {
@@ -144,7 +145,7 @@ public abstract class DoneListener extends Link {
   /** Calls this for the end of the node on which it is registered; on a thread of the library. */
   final void fireLate() {
     Node node = requireNonNull(registered);
-    if (node != OVER) {
+    if (node != TERMINATED) {
       Cancellation by = requireNonNull(node.end);
       prepare(by);
       fire(by);

@@ -24,9 +24,9 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
    * One subscriber's wait.
    *
    * <pre>
-   *   SUBSCRIBING ── onSubscribe returned ──► OPEN ── done, cancel, bad request ──► OVER
-   *        ├── bad request ──► BAD ── onSubscribe returned: onError ──► OVER
-   *        └── cancel ──► OVER
+   *   SUBSCRIBING ── onSubscribe returned ──► OPEN ── done, cancel, bad request ──► TERMINATED
+   *        ├── bad request ──► BAD ── onSubscribe returned: onError ──► TERMINATED
+   *        └── cancel ──► TERMINATED
    * </pre>
    *
    * Whoever moves it out of OPEN signals, so that there is one terminal signal (§1.7); until
@@ -39,7 +39,7 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
     private static final int SUBSCRIBING = 0;
     private static final int BAD = 1;
     private static final int OPEN = 2;
-    private static final int OVER = 3;
+    private static final int TERMINATED = 3;
 
     private volatile int state = SUBSCRIBING;
     private @Nullable Subscriber<? super Void> subscriber; // dropped when it is over (§3.13)
@@ -59,7 +59,8 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
       if (STATE.compareAndSet(this, SUBSCRIBING, OPEN)) {
         if (!listen(ctx)) {
           fire(requireNonNull(((Handle) ctx).end()));
-        } else if (state == OVER) { // canceled meanwhile, when there was nothing to take off yet
+        } else if (state
+            == TERMINATED) { // canceled meanwhile, when there was nothing to take off yet
           unlisten();
         }
       } else {
@@ -104,7 +105,7 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
     }
 
     private boolean leave(int from) {
-      boolean first = STATE.compareAndSet(this, from, OVER);
+      boolean first = STATE.compareAndSet(this, from, TERMINATED);
       if (first) {
         subscriber = null;
       }
@@ -113,7 +114,7 @@ record DonePublisher(Ctx ctx) implements Publisher<Void> {
 
     @Override
     public void cancel() {
-      state = OVER;
+      state = TERMINATED;
       subscriber = null;
       unlisten();
     }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   RUNNING ── ctx is done: one CAS ──► INTERRUPTING ── interrupt() has returned ──► INTERRUPTED
- *      └─────── the task has ended: one CAS, by the runner ──► OVER
+ *      └─────── the task has ended: one CAS, by the runner ──► TERMINATED
  * </pre>
  *
- * <p><b>No stray interrupt (B1).</b> The runner that wins OVER knows that none will come, and
+ * <p><b>No stray interrupt (B1).</b> The runner that wins TERMINATED knows that none will come, and
  * clears nothing: a flag that is set is somebody else's (B3). One that loses waits until the
  * interrupt has been delivered and clears the flag then, so that it cannot be set later. To clear
  * it at once is the obvious hand-off, and the wrong one: the interrupt, decided and not yet
@@ -36,7 +36,7 @@ final class InterruptHandoff extends DoneListener {
   private static final int RUNNING = 0;
   private static final int INTERRUPTING = 1;
   private static final int INTERRUPTED = 2;
-  private static final int OVER = 3;
+  private static final int TERMINATED = 3;
 
   /** The innermost call that a thread is in; nothing stays behind when it is in none. */
   private static final ThreadLocal<@Nullable InterruptHandoff> INNERMOST = new ThreadLocal<>();
@@ -113,7 +113,7 @@ final class InterruptHandoff extends DoneListener {
     } else {
       INNERMOST.set(outer);
     }
-    if (STATE.compareAndSet(this, RUNNING, OVER)) {
+    if (STATE.compareAndSet(this, RUNNING, TERMINATED)) {
       unlisten();
     } else {
       awaitDelivered();

@@ -208,7 +208,7 @@ final class SystemTime implements TimeSource, Dispatcher {
           // who interrupts all threads of a group has this one, too: it would not park again
           Thread.interrupted();
         }
-        waitNanos = look();
+        waitNanos = runDue();
       } catch (OutOfMemoryError e) { // there is nobody to tell, and nothing is lost
         waitNanos = RETRY_NANOS;
       }
@@ -219,9 +219,9 @@ final class SystemTime implements TimeSource, Dispatcher {
    * Does what is due, and says for how long nothing will be; less than zero: the thread is not
    * needed any more.
    */
-  private long look() {
+  private long runDue() {
     long now = nanoTime();
-    long waitNanos = Math.min(workers.look(now), ownWorkers.look(now));
+    long waitNanos = Math.min(workers.check(now), ownWorkers.check(now));
     if (due == null) {
       long tick = TimerWheel.ticks(nanoTime() - originNanos);
       if (tick >= settledWakeTick() && !takeDue(tick)) {
@@ -246,7 +246,7 @@ final class SystemTime implements TimeSource, Dispatcher {
   }
 
   /**
-   * Takes off what is due, and sets when to look next; false: nothing is pending, nor has been for
+   * Takes off what is due, and sets when to wake next; false: nothing is pending, nor has been for
    * a while.
    */
   boolean takeDue(long now) {

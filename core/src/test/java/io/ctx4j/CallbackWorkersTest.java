@@ -23,14 +23,14 @@ import org.junit.jupiter.api.Test;
  * <p>Planted bug, seen: a worker does not take back the interrupt that a callback has left.
  */
 class CallbackWorkersTest {
-  private static final long LOOK = TimeUnit.MICROSECONDS.toNanos(500);
+  private static final long CHECK = TimeUnit.MICROSECONDS.toNanos(500);
 
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final AtomicInteger blocked = new AtomicInteger();
   private final CallbackWorkers workers = new CallbackWorkers(this::newThread);
 
-  private long now = Long.MAX_VALUE - LOOK; // so that it wraps
+  private long now = Long.MAX_VALUE - CHECK; // so that it wraps
 
   @AfterEach
   void releaseBlocked() {
@@ -58,9 +58,9 @@ class CallbackWorkersTest {
     Threads.await(release);
   }
 
-  private void lookUntilCalled(CountDownLatch latch) {
+  private void checkUntilCalled(CountDownLatch latch) {
     Threads.until(() -> {
-      lookAfter(LOOK);
+      checkAfter(CHECK);
       return latch.getCount() == 0;
     });
   }
@@ -73,21 +73,21 @@ class CallbackWorkersTest {
     assertThat(threads.stream().filter(Thread::isAlive).count()).isLessThanOrEqualTo(1);
   }
 
-  private long lookAfter(long nanos) {
+  private long checkAfter(long nanos) {
     now += nanos;
-    return workers.look(now);
+    return workers.check(now);
   }
 
-  /** Looks until that many callbacks are blocked; returns how often it looked. */
-  private int looksUntilBlocked(int count) {
-    workers.look(now);
-    int looks = 0;
-    for (; blocked.get() < count; looks++) {
-      lookAfter(LOOK);
+  /** Checks until that many callbacks are blocked; returns how often it checked. */
+  private int checksUntilBlocked(int count) {
+    workers.check(now);
+    int checks = 0;
+    for (; blocked.get() < count; checks++) {
+      checkAfter(CHECK);
       long woken = threads.stream().filter(Thread::isAlive).count();
       Threads.until(() -> blocked.get() >= Math.min(woken, count)); // as it would have the time for
     }
-    return looks;
+    return checks;
   }
 
   @Test
@@ -101,21 +101,21 @@ class CallbackWorkersTest {
     Threads.await(open);
 
     assertOneThread();
-    assertThat(workers.look(now)).isEqualTo(Long.MAX_VALUE);
+    assertThat(workers.check(now)).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
-  @DisplayName("C19 a callback behind one that blocks starts within a look")
-  void task_behindBlocked_startsAtTheNextLook() {
+  @DisplayName("C19 a callback behind one that blocks starts within a check")
+  void task_behindBlocked_startsAtTheNextCheck() {
     var ran = new CountDownLatch(1);
     execute(workers, this::block);
     Threads.until(() -> blocked.get() == 1);
     execute(workers, ran::countDown);
 
-    assertThat(workers.look(now)).isEqualTo(LOOK);
-    lookAfter(LOOK - 1);
+    assertThat(workers.check(now)).isEqualTo(CHECK);
+    checkAfter(CHECK - 1);
     assertThat(threads).hasSize(1);
-    lookAfter(1);
+    checkAfter(1);
     Threads.await(ran);
 
     assertThat(threads).hasSizeGreaterThan(1);
@@ -128,8 +128,8 @@ class CallbackWorkersTest {
       execute(workers, this::block);
     }
     Threads.until(() -> blocked.get() == 1);
-    workers.look(now);
-    lookAfter(LOOK);
+    workers.check(now);
+    checkAfter(CHECK);
 
     assertThat(threads).hasSize(3);
   }
@@ -144,23 +144,23 @@ class CallbackWorkersTest {
     var ran = new CountDownLatch(1);
     execute(workers, ran::countDown);
 
-    assertThat(looksUntilBlocked(255) * LOOK)
+    assertThat(checksUntilBlocked(255) * CHECK)
         .isLessThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(10));
-    lookUntilCalled(ran);
+    checkUntilCalled(ran);
 
     assertThat(threads).hasSizeLessThanOrEqualTo(256);
   }
 
   @Test
-  @DisplayName("C19 with 100 known to be stuck the next callback does not wait for a look")
+  @DisplayName("C19 with 100 known to be stuck the next callback does not wait for a check")
   void task_allAwakeStuck_startsAtOnce() {
     for (int i = 0; i < 100; i++) {
       execute(workers, this::block);
     }
-    looksUntilBlocked(100);
+    checksUntilBlocked(100);
     var behind = new CountDownLatch(1);
     execute(workers, behind::countDown);
-    lookUntilCalled(behind); // whoever is in a callback now has been for a while
+    checkUntilCalled(behind); // whoever is in a callback now has been for a while
 
     for (int i = 0; i < 10; i++) {
       var ran = new CountDownLatch(1);
@@ -171,7 +171,7 @@ class CallbackWorkersTest {
 
   @Test
   @DisplayName(
-      "C19 with all threads blocked nothing looks, and what waits runs when one comes back")
+      "C19 with all threads blocked nothing checks, and what waits runs when one comes back")
   void tasks_moreThanThreads_runLater() {
     int count = 300;
     var told = new CountDownLatch(count);
@@ -181,9 +181,9 @@ class CallbackWorkersTest {
         told.countDown();
       });
     }
-    looksUntilBlocked(256);
+    checksUntilBlocked(256);
 
-    assertThat(lookAfter(LOOK)).isEqualTo(Long.MAX_VALUE);
+    assertThat(checkAfter(CHECK)).isEqualTo(Long.MAX_VALUE);
     assertThat(threads).hasSize(256);
     release.countDown();
     Threads.await(told);
@@ -201,12 +201,12 @@ class CallbackWorkersTest {
         Threads.until(() -> go.get() > mine || release.getCount() == 0);
       });
     }
-    Threads.until(() -> workers.look(now) == LOOK);
-    for (int i = 1; i < 12; i++) { // one is done between any two looks
+    Threads.until(() -> workers.check(now) == CHECK);
+    for (int i = 1; i < 12; i++) { // one is done between any two checks
       int next = i;
       go.set(i);
       Threads.until(() -> turn.get() >= next);
-      lookAfter(LOOK - 1);
+      checkAfter(CHECK - 1);
     }
 
     assertThat(threads).hasSize(2);
@@ -234,14 +234,14 @@ class CallbackWorkersTest {
       });
     }
     long after = System.nanoTime();
-    assertThat(workers.look(before)).isBetween(LOOK, after - before + 2_000 * LOOK);
+    assertThat(workers.check(before)).isBetween(CHECK, after - before + 2_000 * CHECK);
     refuses.set(false);
-    workers.look(before + LOOK);
-    workers.look(before + 2 * LOOK);
-    assertThat(threads).isEmpty(); // not at each look
+    workers.check(before + CHECK);
+    workers.check(before + 2 * CHECK);
+    assertThat(threads).isEmpty(); // not at each check
 
     for (int i = 0; i < 3; i++) {
-      workers.look(after + (2_000 + i) * LOOK);
+      workers.check(after + (2_000 + i) * CHECK);
     }
     Threads.await(told);
 

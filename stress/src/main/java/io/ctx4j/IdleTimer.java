@@ -50,12 +50,12 @@ public final class IdleTimer {
   }
 
   /** What the thread does so long after this was made, but that none expires. */
-  public void look(Duration after) {
+  public void run(Duration after) {
     time.takeDue(TimerWheel.ticks(after.toNanos()));
   }
 
-  /** Whether the thread looks again before the next is due. */
-  public boolean looksInTime() {
+  /** Whether the thread wakes before the next is due. */
+  public boolean wakesInTime() {
     long next = Long.MAX_VALUE;
     for (int i = 0; i < time.stripes.count(); i++) {
       next = Math.min(next, time.stripe(i).nextStart());

@@ -49,8 +49,8 @@ public class BindCompleteVsDone {
   }
 
   @Arbiter
-  public void told(LI_Result r) {
-    r.r1 = signals.told();
+  public void received(LI_Result r) {
+    r.r1 = signals.received();
     r.r2 = source.cancellations();
   }
 }

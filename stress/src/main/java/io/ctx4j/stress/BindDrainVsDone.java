@@ -48,7 +48,7 @@ public class BindDrainVsDone {
   }
 
   @Arbiter
-  public void told(L_Result r) {
-    r.r1 = signals.toldWhenEnded();
+  public void received(L_Result r) {
+    r.r1 = signals.receivedWhenEnded();
   }
 }

@@ -50,8 +50,8 @@ public class BindDrainVsRequest {
   }
 
   @Arbiter
-  public void told(L_Result r) {
-    r.r1 = signals.told();
+  public void received(L_Result r) {
+    r.r1 = signals.received();
     ctx.close();
   }
 }

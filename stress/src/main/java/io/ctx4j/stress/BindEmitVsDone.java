@@ -50,8 +50,8 @@ public class BindEmitVsDone {
   }
 
   @Arbiter
-  public void told(LII_Result r) {
-    r.r1 = signals.toldWhenEnded();
+  public void received(LII_Result r) {
+    r.r1 = signals.receivedWhenEnded();
     r.r2 = signals.discarded();
     r.r3 = source.cancellations();
   }

@@ -48,8 +48,8 @@ public class BindErrorVsDone {
   }
 
   @Arbiter
-  public void told(LII_Result r) {
-    r.r1 = signals.told();
+  public void received(LII_Result r) {
+    r.r1 = signals.received();
     r.r2 = signals.dropped();
     r.r3 = source.cancellations();
   }

@@ -80,7 +80,7 @@ public class BindFusionVsDone {
   }
 
   @Arbiter
-  public void told(L_Result r) {
-    r.r1 = signals.told();
+  public void received(L_Result r) {
+    r.r1 = signals.received();
   }
 }

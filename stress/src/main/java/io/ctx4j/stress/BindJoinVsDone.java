@@ -63,8 +63,8 @@ public class BindJoinVsDone {
   }
 
   @Arbiter
-  public void told(LI_Result r) {
-    r.r1 = signals.told();
+  public void received(LI_Result r) {
+    r.r1 = signals.received();
     r.r2 = subscription.cancellations();
   }
 }

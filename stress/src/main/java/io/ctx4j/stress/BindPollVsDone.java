@@ -62,8 +62,8 @@ public class BindPollVsDone {
   }
 
   @Arbiter
-  public void told(LLI_Result r) {
-    r.r1 = signals.told();
+  public void received(LLI_Result r) {
+    r.r1 = signals.received();
     if (queue.poll() != null) {
       r.r2 = "an element at the end";
     }

@@ -58,8 +58,8 @@ public class BindRequestVsDone {
   }
 
   @Arbiter
-  public void told(LI_Result r) {
-    r.r1 = signals.told();
+  public void received(LI_Result r) {
+    r.r1 = signals.received();
     r.r2 = signals.discarded();
   }
 }

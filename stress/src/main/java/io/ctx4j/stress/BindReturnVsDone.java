@@ -60,8 +60,8 @@ public class BindReturnVsDone {
   }
 
   @Arbiter
-  public void told(LIZ_Result r) {
-    r.r1 = signals.told();
+  public void received(LIZ_Result r) {
+    r.r1 = signals.received();
     r.r2 = source.cancellations();
   }
 }

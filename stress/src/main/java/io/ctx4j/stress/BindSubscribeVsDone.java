@@ -51,8 +51,8 @@ public class BindSubscribeVsDone {
   }
 
   @Arbiter
-  public void told(LZ_Result r) {
-    r.r1 = signals.told();
+  public void received(LZ_Result r) {
+    r.r1 = signals.received();
     r.r2 = source.cancellations() == (source.wasSubscribed() ? 1 : 0);
   }
 }

@@ -42,7 +42,7 @@ public class DoneBadRequestVsComplete {
   }
 
   @Arbiter
-  public void told(L_Result r) {
-    r.r1 = signals.told();
+  public void received(L_Result r) {
+    r.r1 = signals.received();
   }
 }

@@ -46,8 +46,8 @@ public class DoneCancelVsComplete {
   }
 
   @Arbiter
-  public void told(LI_Result r) {
-    r.r1 = signals.told();
+  public void received(LI_Result r) {
+    r.r1 = signals.received();
     r.r2 = thrown.runs();
   }
 }

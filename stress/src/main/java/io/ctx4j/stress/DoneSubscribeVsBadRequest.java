@@ -55,6 +55,6 @@ public class DoneSubscribeVsBadRequest {
   @Arbiter
   public void left(ZL_Result r) {
     r.r1 = Register.isEmpty(ctx);
-    r.r2 = signals.told();
+    r.r2 = signals.received();
   }
 }

@@ -53,6 +53,6 @@ public class DoneSubscribeVsCancel {
   @Arbiter
   public void left(ZL_Result r) {
     r.r1 = Register.isEmpty(ctx);
-    r.r2 = signals.told();
+    r.r2 = signals.received();
   }
 }

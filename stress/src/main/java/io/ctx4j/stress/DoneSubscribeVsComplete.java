@@ -38,7 +38,7 @@ public class DoneSubscribeVsComplete {
   }
 
   @Arbiter
-  public void told(L_Result r) {
-    r.r1 = signals.told();
+  public void received(L_Result r) {
+    r.r1 = signals.received();
   }
 }

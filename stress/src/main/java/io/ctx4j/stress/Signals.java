@@ -12,11 +12,11 @@ import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
 /**
- * A subscriber that writes down what it is told, and "overlap" where a signal comes while another
+ * A subscriber that writes down what it receives, and "overlap" where a signal comes while another
  * thread's is being taken (§1.3), before onSubscribe (§1.9) or after the end (§1.7).
  */
 class Signals implements CoreSubscriber<Object> {
-  private final StringBuilder told = new StringBuilder();
+  private final StringBuilder received = new StringBuilder();
   private final AtomicInteger discarded = new AtomicInteger();
   private final AtomicInteger dropped = new AtomicInteger();
   private final Context context = Context.of(
@@ -38,7 +38,7 @@ class Signals implements CoreSubscriber<Object> {
   public void onSubscribe(Subscription subscription) {
     synchronized (this) {
       if (this.subscription != null || ended || inside != null) {
-        told.append("overlap ");
+        received.append("overlap ");
       }
       this.subscription = subscription;
       inside = Thread.currentThread();
@@ -83,9 +83,9 @@ class Signals implements CoreSubscriber<Object> {
 
   private synchronized boolean enter(String signal) {
     if (subscription == null || ended || (inside != null && inside != Thread.currentThread())) {
-      told.append("overlap ");
+      received.append("overlap ");
     }
-    told.append(signal).append(' ');
+    received.append(signal).append(' ');
     boolean outer = inside == null;
     inside = Thread.currentThread();
     return outer;
@@ -129,17 +129,17 @@ class Signals implements CoreSubscriber<Object> {
   }
 
   /** All signals but onSubscribe, in their order; "nothing" for none. */
-  synchronized String told() {
-    return told.length() == 0 ? "nothing" : told.toString().trim();
+  synchronized String received() {
+    return received.length() == 0 ? "nothing" : received.toString().trim();
   }
 
-  /** The same, and waits for the end: it may be told a moment later, by the timer's second look. */
-  String toldWhenEnded() {
+  /** The same, and waits for the end: it may be signaled a moment later, by the timer's recheck. */
+  String receivedWhenEnded() {
     long begin = System.nanoTime();
     while (!hasEnded() && System.nanoTime() - begin < 10_000_000_000L) {
       Thread.onSpinWait();
     }
-    return told();
+    return received();
   }
 
   int discarded() {

@@ -55,7 +55,7 @@ public class StripedListenVsCancel {
   }
 
   @Arbiter
-  public void told(ZI_Result r) {
+  public void received(ZI_Result r) {
     r.r2 = listener.told;
   }
 }

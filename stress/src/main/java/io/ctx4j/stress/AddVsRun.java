@@ -13,24 +13,24 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * A deadline is added while the timer's thread looks what is due, after which it sleeps (C19): one
- * of the two sees the other, so that the thread looks again in time.
+ * A deadline is added while the timer's thread runs what is due, after which it sleeps (C19): one
+ * of the two sees the other, so that the thread wakes in time.
  *
- * <p>It is due in three seconds; the thread was to look after two, which is soon enough for who
- * adds it, and will look two seconds later where it finds nothing.
+ * <p>It is due in three seconds; the thread was to wake after two, which is soon enough for who
+ * adds it, and will wake two seconds later where it finds nothing.
  *
  * <p>Planted bug, seen in quick mode: {@code SystemTime.takeDue} sets {@code wakeTick} to the end
  * of time after it has gone through the stripes.
  */
 @JCStressTest
-@Outcome(id = "true", expect = ACCEPTABLE, desc = "The thread looks again in time.")
+@Outcome(id = "true", expect = ACCEPTABLE, desc = "The thread wakes in time.")
 @Outcome(expect = FORBIDDEN, desc = "The deadline is late.")
 @State
-public class AddVsLook {
+public class AddVsRun {
   private final IdleTimer timer = new IdleTimer(16, Duration.ofSeconds(3));
 
-  public AddVsLook() {
-    timer.look(Duration.ZERO);
+  public AddVsRun() {
+    timer.run(Duration.ZERO);
   }
 
   @Actor
@@ -39,12 +39,12 @@ public class AddVsLook {
   }
 
   @Actor
-  public void look() {
-    timer.look(Duration.ofSeconds(2));
+  public void run() {
+    timer.run(Duration.ofSeconds(2));
   }
 
   @Arbiter
   public void left(Z_Result r) {
-    r.r1 = timer.looksInTime();
+    r.r1 = timer.wakesInTime();
   }
 }

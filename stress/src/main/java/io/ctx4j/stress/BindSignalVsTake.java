@@ -20,17 +20,17 @@ import reactor.core.Fuseable.QueueSubscription;
 
 /**
  * A consumer asks on one thread and takes what is in the queue on another (R4, R9, R16): its end is
- * found as it is being told that there is something, and comes once, after that.
+ * found as it is being signaled that there is something, and comes once, after that.
  *
- * <p>Planted bug, seen in quick mode: {@code BindQueue.foundEmpty} tells the end itself, whoever
- * tells of the queue.
+ * <p>Planted bug, seen in quick mode: {@code BindQueue.foundEmpty} signals the end itself, whoever
+ * signals the queue.
  */
 @JCStressTest
 @Outcome(id = "null complete", expect = ACCEPTABLE, desc = "Told of the queue, then of its end.")
 @Outcome(id = "complete", expect = ACCEPTABLE, desc = "It was empty before anybody was told of it.")
 @Outcome(expect = FORBIDDEN, desc = "Two ends or none, or the end beside the other signal.")
 @State
-public class BindTellVsTake {
+public class BindSignalVsTake {
   private final Taking signals = new Taking();
 
   private static final class Taking extends Signals {
@@ -47,7 +47,7 @@ public class BindTellVsTake {
     }
   }
 
-  public BindTellVsTake() {
+  public BindSignalVsTake() {
     Publisher<Object> bound =
         CtxOps.bind(Ctx.background().withCancel()).apply(new QueueSource(Fuseable.SYNC));
     bound.subscribe(signals);
@@ -67,7 +67,7 @@ public class BindTellVsTake {
   }
 
   @Arbiter
-  public void told(L_Result r) {
-    r.r1 = signals.told();
+  public void received(L_Result r) {
+    r.r1 = signals.received();
   }
 }
