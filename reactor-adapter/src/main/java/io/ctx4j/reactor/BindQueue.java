@@ -13,7 +13,7 @@ import reactor.core.publisher.Operators;
  * A bound Flux as a queue, which downstream may drain it as.
  *
  * <p>An asynchronously fused source stays one. A synchronously fused source (a range, a list)
- * becomes an asynchronous one to downstream, because a synchronous queue has no way to tell an end
+ * becomes an asynchronous one to downstream, because a synchronous queue has no way to show an end
  * but at the next poll: then a consumer without demand would never hear of it (R1). So no element
  * of a fused stream costs an atomic; {@link #poll} looks whether the stream has ended and drops
  * what is left. The source's completion, which a synchronous queue shows by being empty, is found
@@ -46,14 +46,14 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
    */
   private boolean counted;
 
-  /** Whether downstream looks for the end only when told. */
+  /** Whether downstream looks for the end only when it is signaled. */
   private boolean lookAhead;
 
   /**
-   * Whether downstream takes of a pulled queue by itself as it is asked, and is not to be told that
-   * it can.
+   * Whether downstream takes of a pulled queue by itself as it is asked, and is not to be signaled
+   * that it can.
    */
-  private boolean untold;
+  private boolean unprompted;
 
   /**
    * Whether downstream is through with a pulled queue: it was found empty, which was its end also
@@ -66,8 +66,8 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   private volatile boolean completed;
 
   /**
-   * What a drain has still to request, or what there is to tell of a pulled queue; who takes it off
-   * zero does so.
+   * What a drain has still to request, or what there is to signal of a pulled queue; who takes it
+   * off zero does so.
    */
   volatile long requested;
 
@@ -96,7 +96,7 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
     pulled = mode == Fuseable.SYNC;
     counted = pulled && source.size() > 1;
     lookAhead = fusion == Fusion.LOOKING_AHEAD;
-    untold = fusion == Fusion.UNTOLD;
+    unprompted = fusion == Fusion.UNPROMPTED;
     return Fuseable.ASYNC;
   }
 
@@ -105,38 +105,38 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
     return queue != null;
   }
 
-  /** Whether a request is to be told of here, and not upstream. */
+  /** Whether a request is answered here, and not passed upstream. */
   final boolean isPulled() {
     return pulled;
   }
 
   /** Downstream has requested something of a pulled queue. */
   final void requestPulled() {
-    if (!untold) {
-      tell(1);
+    if (!unprompted) {
+      signal(1);
     }
   }
 
   /**
-   * Tells downstream that there is something in a pulled queue, as it may have waited for its own
-   * demand to take it, or of the end that was found there. Who takes {@link #requested} off zero
-   * tells, and what others, or downstream itself, have to tell meanwhile: so the end comes after
-   * the signal that it was found in (Reactive Streams §1.3).
+   * Signals downstream that there is something in a pulled queue, as it may have waited for its own
+   * demand to take it, or the end that was found there. Who takes {@link #requested} off zero
+   * signals, and also what others, or downstream itself, have to signal meanwhile: so the end comes
+   * after the signal that it was found in (Reactive Streams §1.3).
    */
   @SuppressWarnings("NullAway") // fusion's signal is onNext(null)
-  private void tell(long what) {
+  private void signal(long what) {
     if (REQUESTED.getAndAdd(this, what) != 0) {
       return;
     }
-    long told = what;
+    long signaled = what;
     do {
-      if ((told & END) != 0) {
-        tellComplete();
+      if ((signaled & END) != 0) {
+        signalComplete();
       } else {
         onNext(null);
       }
-      told = REQUESTED.addAndGet(this, -told);
-    } while (told != 0);
+      signaled = REQUESTED.addAndGet(this, -signaled);
+    } while (signaled != 0);
   }
 
   @Override
@@ -162,13 +162,13 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   }
 
   /** What is in the queue is to be discarded. */
-  private boolean isCut() {
+  private boolean isDiscarding() {
     return finished || endedByCtx();
   }
 
   @Override
   public final @Nullable T poll() {
-    if (isCut()) {
+    if (isDiscarding()) {
       clear();
       return null;
     }
@@ -195,7 +195,7 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
 
   @Override
   public final boolean isEmpty() {
-    if (isCut()) {
+    if (isDiscarding()) {
       clear();
       return true;
     }
@@ -235,13 +235,13 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
     if (!pulled) {
       complete();
     } else if (ends()) {
-      tell(END);
+      signal(END);
     }
   }
 
   @Override
   public final int size() {
-    if (isCut()) {
+    if (isDiscarding()) {
       return 0;
     }
     try {

@@ -113,7 +113,7 @@ abstract class BindSubscriber<T> extends StreamEnd
     }
   }
 
-  /** Upstream has ended; true: tell downstream, and {@link #closeOwned} after that. */
+  /** Upstream has ended; true: signal downstream, and {@link #closeOwned} after that. */
   final boolean ends() {
     boolean first = upstreamEnded();
     if (first) {
@@ -149,12 +149,12 @@ abstract class BindSubscriber<T> extends StreamEnd
 
   final void complete() {
     if (ends()) {
-      tellComplete();
+      signalComplete();
     }
   }
 
   /** After {@link #ends}. */
-  final void tellComplete() {
+  final void signalComplete() {
     try {
       downstream.onComplete();
     } finally {
@@ -221,7 +221,7 @@ abstract class BindSubscriber<T> extends StreamEnd
     }
   }
 
-  /** After downstream was told: what it cancels then is not ended by the child first (R17). */
+  /** After downstream was signaled: what it cancels then is not ended by the child first (R17). */
   final void closeOwned() {
     if (owned != null) {
       owned.close();

@@ -34,10 +34,10 @@ public final class CtxRetry extends Retry {
    */
   private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
-  private final Terms terms;
+  private final Settings settings;
 
-  private CtxRetry(Terms terms) {
-    this.terms = terms;
+  private CtxRetry(Settings settings) {
+    this.settings = settings;
   }
 
   /** @param ctx null: the subscriber's */
@@ -45,11 +45,11 @@ public final class CtxRetry extends Retry {
     if (requireNonNull(minBackoff, "minBackoff").isNegative()) {
       throw new IllegalArgumentException("minBackoff is negative: " + minBackoff);
     }
-    return new CtxRetry(
-        new Terms(ctx, maxAttempts, minBackoff, MAX_DELAY, 0.5, error -> true, signal -> {}, null));
+    return new CtxRetry(new Settings(
+        ctx, maxAttempts, minBackoff, MAX_DELAY, 0.5, error -> true, signal -> {}, null));
   }
 
-  private record Terms(
+  private record Settings(
       @Nullable Ctx ctx,
       long maxAttempts,
       Duration minBackoff,
@@ -64,15 +64,15 @@ public final class CtxRetry extends Retry {
     if (requireNonNull(max, "max").isNegative()) {
       throw new IllegalArgumentException("max is negative: " + max);
     }
-    return new CtxRetry(new Terms(
-        terms.ctx,
-        terms.maxAttempts,
-        terms.minBackoff,
+    return new CtxRetry(new Settings(
+        settings.ctx,
+        settings.maxAttempts,
+        settings.minBackoff,
         min(max, MAX_DELAY),
-        terms.jitter,
-        terms.filter,
-        terms.beforeRetry,
-        terms.scheduler));
+        settings.jitter,
+        settings.filter,
+        settings.beforeRetry,
+        settings.scheduler));
   }
 
   /**
@@ -85,15 +85,15 @@ public final class CtxRetry extends Retry {
     if (!(factor >= 0 && factor <= 1)) {
       throw new IllegalArgumentException("factor is not between 0 and 1: " + factor);
     }
-    return new CtxRetry(new Terms(
-        terms.ctx,
-        terms.maxAttempts,
-        terms.minBackoff,
-        terms.maxBackoff,
+    return new CtxRetry(new Settings(
+        settings.ctx,
+        settings.maxAttempts,
+        settings.minBackoff,
+        settings.maxBackoff,
         factor,
-        terms.filter,
-        terms.beforeRetry,
-        terms.scheduler));
+        settings.filter,
+        settings.beforeRetry,
+        settings.scheduler));
   }
 
   /**
@@ -101,40 +101,40 @@ public final class CtxRetry extends Retry {
    * before.
    */
   public CtxRetry filter(Predicate<? super Throwable> retryable) {
-    return new CtxRetry(new Terms(
-        terms.ctx,
-        terms.maxAttempts,
-        terms.minBackoff,
-        terms.maxBackoff,
-        terms.jitter,
+    return new CtxRetry(new Settings(
+        settings.ctx,
+        settings.maxAttempts,
+        settings.minBackoff,
+        settings.maxBackoff,
+        settings.jitter,
         requireNonNull(retryable, "retryable"),
-        terms.beforeRetry,
-        terms.scheduler));
+        settings.beforeRetry,
+        settings.scheduler));
   }
 
   /** Returns one that calls the action before each delay, after those given before. */
   public CtxRetry doBeforeRetry(Consumer<RetrySignal> action) {
-    return new CtxRetry(new Terms(
-        terms.ctx,
-        terms.maxAttempts,
-        terms.minBackoff,
-        terms.maxBackoff,
-        terms.jitter,
-        terms.filter,
-        terms.beforeRetry.andThen(requireNonNull(action, "action")),
-        terms.scheduler));
+    return new CtxRetry(new Settings(
+        settings.ctx,
+        settings.maxAttempts,
+        settings.minBackoff,
+        settings.maxBackoff,
+        settings.jitter,
+        settings.filter,
+        settings.beforeRetry.andThen(requireNonNull(action, "action")),
+        settings.scheduler));
   }
 
   /** Returns one that waits there; by default {@link Schedulers#parallel()}. */
   public CtxRetry scheduler(Scheduler backoff) {
-    return new CtxRetry(new Terms(
-        terms.ctx,
-        terms.maxAttempts,
-        terms.minBackoff,
-        terms.maxBackoff,
-        terms.jitter,
-        terms.filter,
-        terms.beforeRetry,
+    return new CtxRetry(new Settings(
+        settings.ctx,
+        settings.maxAttempts,
+        settings.minBackoff,
+        settings.maxBackoff,
+        settings.jitter,
+        settings.filter,
+        settings.beforeRetry,
         requireNonNull(backoff, "backoff")));
   }
 
@@ -142,7 +142,7 @@ public final class CtxRetry extends Retry {
   @Override
   public Publisher<?> generateCompanion(Flux<RetrySignal> retrySignals) {
     return Flux.deferContextual(view -> {
-      Ctx ctx = terms.ctx == null ? CtxOps.get(view) : terms.ctx;
+      Ctx ctx = settings.ctx == null ? CtxOps.get(view) : settings.ctx;
       return retrySignals.concatMap(signal -> next(ctx, signal.copy())).onErrorStop();
     });
   }
@@ -154,7 +154,7 @@ public final class CtxRetry extends Retry {
     if (end != null) {
       return Mono.error(end.copy());
     }
-    if (signal.totalRetries() >= terms.maxAttempts || !terms.filter.test(failure)) {
+    if (signal.totalRetries() >= settings.maxAttempts || !settings.filter.test(failure)) {
       return Mono.error(failure);
     }
     Duration delay = jittered(backoff(signal.totalRetries()));
@@ -162,32 +162,32 @@ public final class CtxRetry extends Retry {
     if (remaining != null && delay.compareTo(remaining) >= 0) {
       return Mono.error(failure);
     }
-    terms.beforeRetry.accept(signal);
+    settings.beforeRetry.accept(signal);
     return delay.isZero()
         ? Mono.just(signal)
         : Mono.delay(delay, scheduler()).transform(CtxOps.bind(ctx));
   }
 
   private Scheduler scheduler() {
-    return terms.scheduler == null ? Schedulers.parallel() : terms.scheduler;
+    return settings.scheduler == null ? Schedulers.parallel() : settings.scheduler;
   }
 
   /** The first, doubled for each retry before, up to the longest. */
   private Duration backoff(long retries) {
-    Duration backoff = terms.minBackoff;
+    Duration backoff = settings.minBackoff;
     for (long i = 0;
-        i < retries && !backoff.isZero() && backoff.compareTo(terms.maxBackoff) < 0;
+        i < retries && !backoff.isZero() && backoff.compareTo(settings.maxBackoff) < 0;
         i++) {
       backoff = backoff.multipliedBy(2);
     }
-    return min(backoff, terms.maxBackoff);
+    return min(backoff, settings.maxBackoff);
   }
 
   private Duration jittered(Duration backoff) {
     long nanos = backoff.toNanos();
-    long most = (long) (nanos * terms.jitter);
-    long shortest = Math.max(nanos - most, min(backoff, terms.minBackoff).toNanos());
-    long longest = Math.min(nanos + most, terms.maxBackoff.toNanos());
+    long most = (long) (nanos * settings.jitter);
+    long shortest = Math.max(nanos - most, min(backoff, settings.minBackoff).toNanos());
+    long longest = Math.min(nanos + most, settings.maxBackoff.toNanos());
     return Duration.ofNanos(
         shortest < longest ? ThreadLocalRandom.current().nextLong(shortest, longest) : shortest);
   }

@@ -24,7 +24,7 @@ import reactor.core.Scannable.Attr;
  * looks whether there is another, with no demand yet: its function runs, a source without elements
  * for it ends, and as downstream cancels, a list discards the element looked at, which is still
  * there to be discarded once more. Of a synchronous queue it takes nothing until it is asked, and
- * it takes by itself then. So it is not told.
+ * it takes by itself then. So it is not signaled.
  *
  * <p>A replay's queue that is cleared has forgotten its place, and gives out once more what was
  * taken of it. A {@code publishOn} that is a queue itself clears as it is canceled, unless it was
@@ -35,9 +35,9 @@ import reactor.core.Scannable.Attr;
 enum Fusion {
   /** The consumer looks for the end by itself. */
   PLAIN,
-  /** The same, and it takes elements by itself: not to be told that there are some. */
-  UNTOLD,
-  /** It looks for the end when told, and nothing stands in between. */
+  /** The same, and it takes elements by itself: it is not signaled that there are some. */
+  UNPROMPTED,
+  /** It looks for the end when that is signaled, and nothing stands in between. */
   LOOKING_AHEAD,
   /** The same with something in between. */
   NONE;
@@ -62,7 +62,7 @@ enum Fusion {
       consumer = downstreamOf(consumer);
     }
     if (isOf(FLAT_MAP_ITERABLE, consumer)) {
-      return barrier ? PLAIN : UNTOLD; // it is told by the one at the barrier, as it would be
+      return barrier ? PLAIN : UNPROMPTED; // it is told by the one at the barrier, as it would be
     }
     if (!isOf(PUBLISH_SELECTOR, consumer)) {
       return PLAIN;

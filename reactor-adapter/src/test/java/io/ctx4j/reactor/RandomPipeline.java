@@ -30,7 +30,7 @@ final class RandomPipeline {
   /** The key in the Context. */
   private static final String TURN = "turn";
 
-  private static final int MOST_OPERATORS = 20;
+  private static final int MAX_OPERATORS = 20;
 
   /** Every other pipeline has no more: what two neighbors do to each other reaches its ends. */
   private static final int FEW_OPERATORS = 4;
@@ -114,7 +114,7 @@ final class RandomPipeline {
 
   Flux<Integer> flux() {
     var random = new Random(seed);
-    return flux(random, random.nextInt(random.nextBoolean() ? FEW_OPERATORS : MOST_OPERATORS), 2);
+    return flux(random, random.nextInt(random.nextBoolean() ? FEW_OPERATORS : MAX_OPERATORS), 2);
   }
 
   private Flux<Integer> flux(Random random, int operators, int depth) {
