@@ -24,7 +24,7 @@ final class Backstop {
   private static final long MIN_MILLIS = 1_024;
 
   /** What comes of more is more than a server can count. */
-  private static final Duration FURTHEST = Duration.ofMillis(Integer.MAX_VALUE / 4 - 1);
+  private static final Duration MAX_TIMEOUT = Duration.ofMillis(Integer.MAX_VALUE / 4 - 1);
 
   private final Session session;
   private final @Nullable String query;
@@ -64,7 +64,7 @@ final class Backstop {
   }
 
   private long wanted(Duration remaining) {
-    if (remaining.compareTo(FURTHEST) > 0) {
+    if (remaining.compareTo(MAX_TIMEOUT) > 0) {
       return own;
     }
     long twice = Math.max(MIN_MILLIS, remaining.plusMillis(1).multipliedBy(2).toMillis());

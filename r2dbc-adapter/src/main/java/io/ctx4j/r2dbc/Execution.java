@@ -17,12 +17,12 @@ import reactor.core.publisher.Flux;
  *
  * <pre>
  *             its turn          the driver has answered all of it
- *   WAITING ───────────► OPEN ───────────────────────────────────► OVER
+ *   WAITING ───────────► OPEN ───────────────────────────────────► TERMINATED
  *      │                  │ ctx is done                              ▲
  *      │ ctx is done      ▼                                          │ the same
  *      │                 OPEN, cut: the driver is drained, ──────────┘
  *      │                 the database is asked to end it
- *      └──────────────────────────────────────────────────────────► OVER, never sent
+ *      └──────────────────────────────────────────────────────────► TERMINATED, never sent
  * </pre>
  *
  * <p>Whether it is sent, has ended or is cut is decided under the session's lock, so that of a
@@ -43,7 +43,7 @@ final class Execution extends Work {
     NEW,
     WAITING,
     OPEN,
-    OVER
+    TERMINATED
   }
 
   final Ctx ctx;
@@ -70,7 +70,7 @@ final class Execution extends Work {
       if (stream.isOver()) { // downstream has left
         return true;
       }
-      if (state == State.OVER || cut != null) {
+      if (state == State.TERMINATED || cut != null) {
         return false;
       }
       streams.add(stream);
@@ -99,7 +99,7 @@ final class Execution extends Work {
     }
     Transaction transaction = session.transaction();
     if (transaction != null && transaction.isRolledBack()) {
-      state = State.OVER;
+      state = State.TERMINATED;
       return transaction.why();
     }
     state = State.OPEN;
@@ -127,7 +127,7 @@ final class Execution extends Work {
       streams.remove(stream);
       over = state == State.OPEN && streams.areAnswered();
       if (over) {
-        state = State.OVER;
+        state = State.TERMINATED;
       }
     }
     CtxException cut = this.cut;
@@ -160,7 +160,7 @@ final class Execution extends Work {
     synchronized (session.lock) {
       withdrawn = state == State.WAITING && streams.remove(stream) && streams.isEmpty();
       if (withdrawn) {
-        state = State.OVER;
+        state = State.TERMINATED;
         session.withdraw(this);
       }
     }
@@ -214,7 +214,7 @@ final class Execution extends Work {
   protected void onDone(CtxException err) {
     boolean unsure;
     synchronized (session.lock) {
-      if (state == State.OVER) {
+      if (state == State.TERMINATED) {
         return;
       }
       unsure = state == State.OPEN && given.mayBeSuccess() && (isClosed(err) || streams.areLetGo());
@@ -233,12 +233,12 @@ final class Execution extends Work {
   private void cut(CtxException err, boolean unlessLetGo) {
     List<ResultStream<?>> neverSent = List.of();
     synchronized (session.lock) {
-      if (state == State.OVER || (unlessLetGo && streams.areLetGo())) {
+      if (state == State.TERMINATED || (unlessLetGo && streams.areLetGo())) {
         return;
       }
       cut = err;
       if (state != State.OPEN) {
-        state = State.OVER;
+        state = State.TERMINATED;
         neverSent = streams.removeAll();
         session.withdraw(this);
       }
@@ -304,7 +304,7 @@ final class Execution extends Work {
   private List<ResultStream<?>> allOver() {
     unlisten();
     synchronized (session.lock) {
-      state = State.OVER;
+      state = State.TERMINATED;
       return streams.removeAll();
     }
   }
@@ -330,7 +330,7 @@ final class Execution extends Work {
   }
 
   boolean isOver() {
-    return state == State.OVER;
+    return state == State.TERMINATED;
   }
 
   boolean isCut() {

@@ -24,7 +24,7 @@ import reactor.util.context.Context;
 abstract class Operation extends Work implements Subscription {
   private static final int PENDING = 0;
   private static final int GONE = 1;
-  private static final int TOLD = 2;
+  private static final int SIGNALED = 2;
 
   final Ctx ctx;
   private final CoreSubscriber<? super Void> actual;
@@ -151,25 +151,25 @@ abstract class Operation extends Work implements Subscription {
     }
     unlisten();
     disarm();
-    boolean heard = downstream.compareAndSet(PENDING, TOLD);
-    Throwable tell;
+    boolean heard = downstream.compareAndSet(PENDING, SIGNALED);
+    Throwable end;
     synchronized (session.lock) {
-      tell = settle(error, heard);
+      end = settle(error, heard);
     }
     session.leave(this);
     if (heard) {
-      tell(tell);
+      signal(end);
     }
   }
 
   @Override
   final void refuse(Throwable why) {
-    Throwable tell;
+    Throwable end;
     synchronized (session.lock) {
-      tell = session.isClosed() ? whenClosed(why) : why;
+      end = session.isClosed() ? whenClosed(why) : why;
     }
-    if (downstream.compareAndSet(PENDING, TOLD)) {
-      tell(tell);
+    if (downstream.compareAndSet(PENDING, SIGNALED)) {
+      signal(end);
     }
   }
 
@@ -178,7 +178,7 @@ abstract class Operation extends Work implements Subscription {
     ended(why);
   }
 
-  private void tell(@Nullable Throwable error) {
+  private void signal(@Nullable Throwable error) {
     if (error != null) {
       actual.onError(error);
       return;
