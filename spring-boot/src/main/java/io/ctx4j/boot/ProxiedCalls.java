@@ -28,20 +28,20 @@ final class ProxiedCalls implements HttpClientCustomizer, Ordered {
   /** The most that {@code grpc-timeout} can say in one unit. */
   private static final long MAX_GRPC = 99_999_999;
 
-  private final boolean tells;
+  private final boolean propagates;
   private final List<String> inbound;
   private final Set<String> hosts;
 
   /**
    * Makes one.
    *
-   * @param tells false: calls leave as they came
+   * @param propagates false: calls leave as they came
    * @param inbound the headers that a client's deadline is read from: what is passed on of them
    *     must not promise more
    * @param hosts who is told; empty: all
    */
-  ProxiedCalls(boolean tells, List<String> inbound, List<String> hosts) {
-    this.tells = tells;
+  ProxiedCalls(boolean propagates, List<String> inbound, List<String> hosts) {
+    this.propagates = propagates;
     this.inbound = inbound.stream().filter(name -> !name.equalsIgnoreCase(OURS)).toList();
     this.hosts = hosts.stream()
         .map(host -> host.toLowerCase(Locale.ROOT))
@@ -56,12 +56,12 @@ final class ProxiedCalls implements HttpClientCustomizer, Ordered {
 
   @Override
   public HttpClient customize(HttpClient client) {
-    return tells ? client.doOnRequest((request, connection) -> tell(request)) : client;
+    return propagates ? client.doOnRequest((request, connection) -> propagate(request)) : client;
   }
 
-  private void tell(HttpClientRequest request) {
+  private void propagate(HttpClientRequest request) {
     Ctx ctx = CtxOps.get(request.currentContextView());
-    Duration remaining = isTold(request) ? ctx.remaining() : null;
+    Duration remaining = isPropagatedTo(request) ? ctx.remaining() : null;
     HttpHeaders headers = request.requestHeaders();
     if (remaining == null) {
       headers.remove(OURS);
@@ -76,7 +76,7 @@ final class ProxiedCalls implements HttpClientCustomizer, Ordered {
     }
   }
 
-  private boolean isTold(HttpClientRequest request) {
+  private boolean isPropagatedTo(HttpClientRequest request) {
     if (hosts.isEmpty()) {
       return true;
     }

@@ -94,12 +94,12 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
       return Mono.error(err.copy());
     }
     if (!ctx.isCancelable()) {
-      return next.exchange(told(ctx, request, sent -> tellAsSent(ctx, sent)));
+      return next.exchange(withRemaining(ctx, request, sent -> setRemainingAsSent(ctx, sent)));
     }
     var attempt = new CancelOnConnection();
-    return next.exchange(told(ctx, request, sent -> {
+    return next.exchange(withRemaining(ctx, request, sent -> {
           attempt.accept(sent);
-          tellAsSent(ctx, sent);
+          setRemainingAsSent(ctx, sent);
         }))
         .onErrorResume(error -> isSpent(ctx), error -> Mono.never())
         .cancelOn(Schedulers.fromExecutor(attempt))
@@ -156,22 +156,23 @@ public final class CtxClientFilter implements ExchangeFilterFunction {
    * Says what remains now, for filters further in, and once more as it is sent, which can be much
    * later.
    */
-  private ClientRequest told(Ctx ctx, ClientRequest request, Consumer<ClientHttpRequest> sending) {
-    ClientRequest.Builder told = ClientRequest.from(request).httpRequest(sending);
+  private ClientRequest withRemaining(
+      Ctx ctx, ClientRequest request, Consumer<ClientHttpRequest> sending) {
+    ClientRequest.Builder builder = ClientRequest.from(request).httpRequest(sending);
     if (tells) {
-      told.headers(headers -> tell(ctx, headers, request.url().getHost()));
+      builder.headers(headers -> setRemaining(ctx, headers, request.url().getHost()));
     }
-    return told.build();
+    return builder.build();
   }
 
-  private void tellAsSent(Ctx ctx, ClientHttpRequest request) {
+  private void setRemainingAsSent(Ctx ctx, ClientHttpRequest request) {
     if (tells) {
-      request.beforeCommit(() ->
-          Mono.fromRunnable(() -> tell(ctx, request.getHeaders(), NettyChannel.host(request))));
+      request.beforeCommit(() -> Mono.fromRunnable(
+          () -> setRemaining(ctx, request.getHeaders(), NettyChannel.host(request))));
     }
   }
 
-  private void tell(Ctx ctx, HttpHeaders headers, @Nullable String host) {
+  private void setRemaining(Ctx ctx, HttpHeaders headers, @Nullable String host) {
     Duration remaining = isTold(host) ? ctx.remaining() : null;
     if (remaining != null) {
       headers.set(DeadlineHeader.OURS, Long.toString(Math.max(1, millis(remaining))));

@@ -113,10 +113,10 @@ final class CutShort {
       try {
         observation.error(err);
       } catch (Throwable e) { // one of the application's handlers must not cost it the answer
-        Throwable told = owner.nonFatal(e, null);
+        Throwable reason = owner.nonFatal(e, null);
         LOG.warn(
             exchange.getLogPrefix() + "An observation could not be told: " + err.getMessage(),
-            told);
+            reason);
       }
     }
   }

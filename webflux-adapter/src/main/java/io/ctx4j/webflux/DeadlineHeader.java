@@ -21,10 +21,10 @@ record DeadlineHeader(RequestHeader header, Format format) {
   static final String OURS = "X-Request-Timeout-Ms";
 
   /** More than enough for leading zeros; what is longer is no number that somebody meant. */
-  private static final int MOST_DIGITS = 32;
+  private static final int MAX_DIGITS = 32;
 
   /** {@code TimeoutValue} of the gRPC protocol. */
-  private static final int MOST_GRPC_DIGITS = 8;
+  private static final int MAX_GRPC_DIGITS = 8;
 
   enum Format {
     MILLIS,
@@ -73,7 +73,7 @@ record DeadlineHeader(RequestHeader header, Format format) {
     if (format == Format.GRPC) {
       return readGrpc(line);
     }
-    long millis = digits(line, line.length(), MOST_DIGITS);
+    long millis = digits(line, line.length(), MAX_DIGITS);
     if (millis < 0) {
       return Asked.MALFORMED;
     }
@@ -85,7 +85,7 @@ record DeadlineHeader(RequestHeader header, Format format) {
   private static Asked readGrpc(String line) {
     int last = line.length() - 1;
     TemporalUnit unit = last < 1 ? null : grpcUnit(line.charAt(last));
-    long amount = unit == null ? -1 : digits(line, last, MOST_GRPC_DIGITS);
+    long amount = unit == null ? -1 : digits(line, last, MAX_GRPC_DIGITS);
     return unit == null || amount < 0
         ? Asked.MALFORMED
         : new Asked(Duration.of(amount, unit), false);

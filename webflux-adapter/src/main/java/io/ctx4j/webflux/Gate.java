@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *           handler's first byte              handler ends, client leaves
- *   OPEN ───────────────────────▶ COMMITTED ──────────────────────────────▶ OVER
+ *   OPEN ───────────────────────▶ COMMITTED ──────────────────────────────▶ TERMINATED
  *    │ ▲ │                            │                                       ▲
  *    │ │ └─ handler ends, client leaves───────────────────────────────────────┘
  *    │ │                              │
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *    ▼                                ▼
  *   REFUSED ─────▶ ANSWERED ───────▶ ABORTED
  *      filter writes 504, 503    │    that cannot be delivered
- *                                └─▶ OVER: it has been
+ *                                └─▶ TERMINATED: it has been
  * </pre>
  *
  * <p>OPEN and PREPARING are the only states in which the handler's headers get through, under the
@@ -48,7 +48,7 @@ final class Gate {
     REFUSED,
     ANSWERED,
     ABORTED,
-    OVER
+    TERMINATED
   }
 
   /** What the handler has begun. */
@@ -214,7 +214,7 @@ final class Gate {
   synchronized State handlerEnds() {
     State before = state;
     if (isOpen() || before == State.COMMITTED) {
-      state = State.OVER;
+      state = State.TERMINATED;
     }
     return before;
   }
@@ -254,14 +254,14 @@ final class Gate {
 
   /** The exchange has ended; REFUSED and ABORTED stay, as the context was first. */
   void end() {
-    if (state != State.OVER) { // which is the last: a plain look decides
+    if (state != State.TERMINATED) { // which is the last: a plain look decides
       close();
     }
   }
 
   private synchronized void close() {
     if (state != State.REFUSED && state != State.ABORTED) {
-      state = State.OVER;
+      state = State.TERMINATED;
     }
   }
 

@@ -306,7 +306,7 @@ final class HandlerSubscriber extends StreamEnd
   }
 
   private void over(@Nullable Throwable error) {
-    boolean awaited = exchange.live().telling();
+    boolean awaited = exchange.live().signaling();
     try {
       Throwable last = error;
       try {
@@ -321,7 +321,7 @@ final class HandlerSubscriber extends StreamEnd
       }
     } finally {
       if (awaited) {
-        exchange.live().told();
+        exchange.live().signaled();
       }
     }
   }

@@ -111,7 +111,7 @@ class ClosingTest {
   @Test
   @DisplayName("W7 nobody waits for one that ended before")
   void telling_notClosing_isNotCounted() throws Exception {
-    assertThat(live.telling()).isFalse();
+    assertThat(live.signaling()).isFalse();
 
     live.awaitNone(Duration.ofDays(1));
   }

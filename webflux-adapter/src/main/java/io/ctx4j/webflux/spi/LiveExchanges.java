@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveExchanges {
   private final Set<LiveExchange> live = ConcurrentHashMap.newKeySet();
   private final Set<LiveSocket> sockets = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger telling = new AtomicInteger();
+  private final AtomicInteger signaling = new AtomicInteger();
   private volatile boolean awaited;
   private volatile @Nullable Throwable streamsEnd;
   private volatile @Nullable Throwable stopped;
@@ -94,21 +94,21 @@ public final class LiveExchanges {
   }
 
   /**
-   * The server is about to be told how an exchange has ended; before that is removed.
+   * The server is about to be signaled how an exchange has ended; before that is removed.
    *
-   * @return true: somebody waits until it has been, which {@link #told} is to say
+   * @return true: somebody waits until it has been, which {@link #signaled} is to say
    */
-  public boolean telling() {
+  public boolean signaling() {
     if (!awaited) {
       return false;
     }
-    telling.incrementAndGet();
+    signaling.incrementAndGet();
     return true;
   }
 
-  /** The server has been told, and has written its last words. */
-  public void told() {
-    telling.decrementAndGet();
+  /** The server has been signaled the end, and has written what it had to. */
+  public void signaled() {
+    signaling.decrementAndGet();
     left();
   }
 
@@ -121,8 +121,8 @@ public final class LiveExchanges {
   }
 
   private boolean isEmpty() {
-    // in this order: what is removed is being told by then
-    return live.isEmpty() && sockets.isEmpty() && telling.get() == 0;
+    // in this order: what is removed is being signaled by then
+    return live.isEmpty() && sockets.isEmpty() && signaling.get() == 0;
   }
 
   /** All, as they come and go. */
