@@ -203,7 +203,7 @@ class KotlinGuideTest {
 
   @Test
   @DisplayName("the caller's own cancellation stays a CancellationException, of ctx done as well")
-  fun withCtx_callerCancelled_isItsOwn() {
+  fun withCtx_callerCanceled_isItsOwn() {
     val seen = CompletableDeferred<Throwable>()
     runBlocking(Dispatchers.Default) {
       val started = CompletableDeferred<Unit>()
@@ -230,7 +230,7 @@ class KotlinGuideTest {
 
   @Test
   @DisplayName("another's cancellation, awaited in the block, is no end of ctx")
-  fun withCtx_awaitsCancelled_staysCancellation() {
+  fun withCtx_awaitsCanceled_staysCancellation() {
     assertThat(
             thrown {
               withCtx(ctx) { CompletableDeferred<Unit>().apply { cancel() }.await() }
@@ -278,7 +278,7 @@ class KotlinGuideTest {
 
   @Test
   @DisplayName("a pipeline's end reaches the coroutine in it")
-  fun mono_pipelineEnds_coroutineIsCancelled() {
+  fun mono_pipelineEnds_coroutineIsCanceled() {
     val canceled = CountDownLatch(1)
     val coroutine = mono<String> {
       try {
