@@ -116,8 +116,8 @@ public abstract class DoneListener extends Link {
   final boolean deregister(Node node) {
     boolean first = registered == node;
     if (first) {
-      REGISTERED.setRelease(
-          this, TERMINATED); // whoever may put TERMINATED, too, enters the monitor first
+      // whoever may put TERMINATED, too, enters the monitor first
+      REGISTERED.setRelease(this, TERMINATED);
     }
     return first;
   }

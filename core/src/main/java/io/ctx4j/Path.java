@@ -198,7 +198,7 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
      * A table of all bindings from here up, or what stands for none; racy: all that it holds is
      * final.
      */
-    private ValueLookup.@Nullable Index index;
+    private @Nullable ValueIndex index;
 
     ValueScope(Path up) {
       super(up);
@@ -212,17 +212,17 @@ abstract sealed class Path permits Path.InheritedScope, Path.Cancel, Path.Margin
       super(null, time, values, deadline, name);
     }
 
-    final ValueLookup.@Nullable Index index() {
-      ValueLookup.Index index = this.index;
+    final @Nullable ValueIndex index() {
+      ValueIndex index = this.index;
       return index != null && index.size > 0 ? index : null;
     }
 
     /** A lookup that began here was long: for the second such one a table is made. */
     final void wasLong() {
       if (index == null) {
-        index = ValueLookup.Index.NOT_YET;
-      } else if (index == ValueLookup.Index.NOT_YET) {
-        index = ValueLookup.Index.of(this);
+        index = ValueIndex.NOT_YET;
+      } else if (index == ValueIndex.NOT_YET) {
+        index = ValueIndex.of(this);
       }
     }
   }

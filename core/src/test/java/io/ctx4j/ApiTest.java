@@ -77,7 +77,7 @@ class ApiTest {
   private static final List<List<String>> ROOMS = List.of(
       List.of("Ctx", "CancelCtx", "TimeSource"),
       List.of("CtxException", "CanceledException", "DeadlineExceededException"),
-      List.of("Path", "MergePath", "DeadlinePath", "FarDeadline", "ValueLookup"),
+      List.of("Path", "MergePath", "DeadlinePath", "FarDeadline", "ValueLookup", "ValueIndex"),
       List.of(
           "Node",
           "MergedNode",
@@ -95,7 +95,7 @@ class ApiTest {
           "TimedNode",
           "UserTimedNode",
           "CallbackWorkers"),
-      List.of("Handle", "CancelableHandle", "DonePublisher", "DoneWait"),
+      List.of("Handle", "CancelableHandle", "DonePublisher", "DoneSubscription", "DoneWait"),
       List.of("BoundPublisher", "BoundSubscriber"),
       List.of("CtxGroup", "GroupTask"),
       List.of("StreamEnd", "SubscriptionWait"));

@@ -2,9 +2,7 @@ package io.ctx4j.r2dbc;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import org.springframework.transaction.NoTransactionException;
 import org.springframework.transaction.ReactiveTransaction;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -12,7 +10,6 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionSynchronizationManager;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
 
 /**
  * Spring's transactions, of which none is lost where whoever asked for it is canceled meanwhile.
@@ -43,9 +40,9 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super ReactiveTransaction> actual) {
-        var handover = new Handover(actual);
+        var handover = new TransactionHandover(CtxTransactionManager.this, actual);
         actual.onSubscribe(handover);
-        if (handover.state.get() == State.PENDING) {
+        if (handover.isPending()) {
           open().doOnNext(handover::begins).then(begin).subscribe(handover);
         }
       }
@@ -80,94 +77,5 @@ public final class CtxTransactionManager implements ReactiveTransactionManager {
       calls.bindResource(this, open);
     }
     return open;
-  }
-
-  /**
-   * Whether it is part of an outer one, which goes on: nothing was done in it, and to roll it back
-   * would mark the outer one as to be rolled back, or take what that has done since back to the
-   * savepoint.
-   */
-  private static boolean isPartOfAnother(ReactiveTransaction transaction) {
-    return transaction.hasTransaction()
-        && (transaction.isNested() || !transaction.isNewTransaction());
-  }
-
-  private enum State {
-    PENDING,
-    TAKEN,
-    GONE
-  }
-
-  /** A transaction on its way to its owner: it is theirs or is rolled back. */
-  private final class Handover implements CoreSubscriber<ReactiveTransaction>, Subscription {
-    private final CoreSubscriber<? super ReactiveTransaction> actual;
-    private final AtomicReference<State> state = new AtomicReference<>(State.PENDING);
-    private OpenTransactions.@Nullable Open open;
-
-    Handover(CoreSubscriber<? super ReactiveTransaction> actual) {
-      this.actual = actual;
-    }
-
-    void begins(OpenTransactions all) {
-      open = all.begins();
-    }
-
-    @Override
-    public void onSubscribe(Subscription s) {
-      s.request(Long.MAX_VALUE);
-    }
-
-    @Override
-    public void onNext(ReactiveTransaction transaction) {
-      boolean isPart = isPartOfAnother(transaction);
-      if (isPart) { // siblings of one outer one wait for each other in nothing
-        hasNotBegun();
-      } else {
-        requireNonNull(open).hasBegun(transaction);
-      }
-      if (state.compareAndSet(State.PENDING, State.TAKEN)) {
-        actual.onNext(transaction);
-        actual.onComplete();
-      } else if (!isPart) {
-        rollback(transaction)
-            .contextWrite(actual.currentContext())
-            .subscribe(nothing -> {}, e -> {});
-      }
-    }
-
-    @Override
-    public void onError(Throwable e) {
-      hasNotBegun();
-      if (state.compareAndSet(State.PENDING, State.GONE)) {
-        actual.onError(e);
-      }
-    }
-
-    @Override
-    public void onComplete() {
-      if (state.compareAndSet(State.PENDING, State.GONE)) {
-        hasNotBegun();
-        actual.onComplete();
-      }
-    }
-
-    private void hasNotBegun() {
-      if (open != null) {
-        open.hasEnded();
-      }
-    }
-
-    @Override
-    public void request(long n) {}
-
-    @Override
-    public void cancel() {
-      state.compareAndSet(State.PENDING, State.GONE);
-    }
-
-    @Override
-    public Context currentContext() {
-      return actual.currentContext();
-    }
   }
 }

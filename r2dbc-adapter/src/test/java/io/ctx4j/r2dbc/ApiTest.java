@@ -38,9 +38,10 @@ class ApiTest {
 
   @Test
   @DisplayName(
-      "§1 one class knows PostgreSQL's driver, and one Spring's transactions: neither has to be there")
+      "§1 one class knows PostgreSQL's driver, and those of transactions Spring: neither has to be there")
   void optionalDependencies_areOneClassEach() {
     ADAPTER.onlyIn("io.ctx4j.r2dbc.PostgresCanceler", "io.r2dbc.postgresql..");
-    ADAPTER.onlyIn("io.ctx4j.r2dbc.CtxTransactionManager", "org.springframework..");
+    ADAPTER.onlyIn(
+        "io.ctx4j.r2dbc.(CtxTransactionManager|TransactionHandover)", "org.springframework..");
   }
 }

@@ -1,12 +1,7 @@
 package io.ctx4j.webflux;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.HttpVersion;
 import java.net.URI;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -16,10 +11,6 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Mono;
-import reactor.netty.channel.ChannelOperations;
-import reactor.netty.http.client.HttpClientRequest;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * The channel below a response or a request of reactor-netty, in HTTP/2 that of its stream.
@@ -47,19 +38,19 @@ final class NettyChannel {
    * @return false: this is another server's response, and nothing was asked
    */
   static boolean close(ServerHttpResponse response, BooleanSupplier decision, Runnable closed) {
-    return PRESENT && Netty.close(nativeResponse(response), decision, closed);
+    return PRESENT && NettyOperations.close(nativeResponse(response), decision, closed);
   }
 
   /** Runs a task where the response is written, or here, if that is another server's. */
   static void execute(ServerHttpResponse response, Runnable task) {
-    if (!PRESENT || !Netty.execute(nativeResponse(response), task)) {
+    if (!PRESENT || !NettyOperations.execute(nativeResponse(response), task)) {
       task.run();
     }
   }
 
   /** Whether this is the thread on which the response is written, and others. */
   static boolean isWrittenHere(ServerHttpResponse response) {
-    return PRESENT && Netty.isWrittenHere(nativeResponse(response));
+    return PRESENT && NettyOperations.isWrittenHere(nativeResponse(response));
   }
 
   /**
@@ -72,7 +63,7 @@ final class NettyChannel {
    */
   static @Nullable Mono<Void> write(
       ServerHttpResponse response, HttpStatus status, HttpHeaders content, byte[] body) {
-    return PRESENT ? Netty.write(nativeResponse(response), status, content, body) : null;
+    return PRESENT ? NettyOperations.write(nativeResponse(response), status, content, body) : null;
   }
 
   /**
@@ -82,7 +73,7 @@ final class NettyChannel {
    * <p>Not to be asked about a response in one part, which has let go of its channel by then.
    */
   static boolean isClosed(ServerHttpResponse response) {
-    return PRESENT && Netty.isClosed(nativeResponse(response));
+    return PRESENT && NettyOperations.isClosed(nativeResponse(response));
   }
 
   /**
@@ -92,12 +83,12 @@ final class NettyChannel {
    * @param request whose connection is there
    */
   static Executor loop(ClientHttpRequest request) {
-    return PRESENT ? Netty.loop(request.getNativeRequest()) : Runnable::run;
+    return PRESENT ? NettyOperations.loop(request.getNativeRequest()) : Runnable::run;
   }
 
   /** The host that a request is sent to, which may be one that the first has redirected to. */
   static @Nullable String host(ClientHttpRequest request) {
-    String redirected = PRESENT ? Netty.url(request.getNativeRequest()) : null;
+    String redirected = PRESENT ? NettyOperations.url(request.getNativeRequest()) : null;
     if (redirected == null) {
       return request.getURI().getHost();
     }
@@ -113,97 +104,6 @@ final class NettyChannel {
       return ServerHttpResponseDecorator.getNativeResponse(response);
     } catch (IllegalArgumentException | IllegalStateException e) {
       return null; // a mock
-    }
-  }
-
-  /** Loaded only where the library is. */
-  private static final class Netty {
-    @SuppressWarnings("FutureReturnValueIgnored") // closed or not, there is nothing left to do
-    static boolean close(@Nullable Object response, BooleanSupplier decision, Runnable closed) {
-      if (!(response instanceof ChannelOperations<?, ?> operations)
-          || !(response instanceof HttpServerRequest request)) {
-        return false;
-      }
-      Channel channel = operations.channel();
-      Runnable task = () -> {
-        if (decision.getAsBoolean()) {
-          resets(channel, request);
-          channel.close();
-          closed.run();
-        }
-      };
-      if (!channel.isRegistered()) { // closed already
-        task.run();
-        return true;
-      }
-      execute(channel.eventLoop(), task);
-      return true;
-    }
-
-    static boolean execute(@Nullable Object response, Runnable task) {
-      if (!(response instanceof ChannelOperations<?, ?> operations)
-          || !operations.channel().isRegistered()) {
-        return false;
-      }
-      execute(operations.channel().eventLoop(), task);
-      return true;
-    }
-
-    static boolean isWrittenHere(@Nullable Object response) {
-      return response instanceof ChannelOperations<?, ?> operations
-          && operations.channel().isRegistered()
-          && operations.channel().eventLoop().inEventLoop();
-    }
-
-    static @Nullable Mono<Void> write(
-        @Nullable Object response, HttpStatus status, HttpHeaders content, byte[] body) {
-      if (!(response instanceof HttpServerResponse server) || server.hasSentHeaders()) {
-        return null;
-      }
-      if (response instanceof ChannelOperations<?, ?> operations) {
-        operations.channel().pipeline().addLast(new NettyHead(content));
-      }
-      content.forEach((name, values) -> server.responseHeaders().set(name, values));
-      server.status(status.value());
-      return (body.length == 0 ? server : server.sendByteArray(Mono.just(body))).then();
-    }
-
-    static @Nullable String url(Object request) {
-      return request instanceof HttpClientRequest client ? client.resourceUrl() : null;
-    }
-
-    static Executor loop(Object request) {
-      if (!(request instanceof ChannelOperations<?, ?> operations)) {
-        return Runnable::run;
-      }
-      EventLoop loop = operations.channel().eventLoop();
-      return task -> execute(loop, task);
-    }
-
-    private static void execute(EventLoop loop, Runnable task) {
-      if (loop.inEventLoop()) {
-        task.run();
-      } else {
-        try {
-          loop.execute(task);
-        } catch (RejectedExecutionException e) { // it has stopped
-          task.run();
-        }
-      }
-    }
-
-    static boolean isClosed(@Nullable Object response) {
-      return response instanceof ChannelOperations<?, ?> operations
-          && !operations.channel().isActive();
-    }
-
-    /**
-     * To a client of HTTP/1.0 the connection's end is the body's: only a reset tells it otherwise.
-     */
-    private static void resets(Channel channel, HttpServerRequest request) {
-      if (request.version().equals(HttpVersion.HTTP_1_0)) {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-      }
     }
   }
 }

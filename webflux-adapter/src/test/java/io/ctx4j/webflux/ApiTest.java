@@ -55,7 +55,9 @@ class ApiTest {
   @DisplayName("W1 what is optional stays where it is asked for first")
   void optional_isKeptApart() {
     MODULE.onlyIn(
-        "io.ctx4j.webflux.(NettyChannel|NettyHead|RequestHeader)", "io.netty..", "reactor.netty..");
+        "io.ctx4j.webflux.(NettyOperations|NettyHead|RequestHeader)",
+        "io.netty..",
+        "reactor.netty..");
     MODULE.onlyIn("io.ctx4j.webflux.ServletResponses", "jakarta.servlet..");
   }
 
