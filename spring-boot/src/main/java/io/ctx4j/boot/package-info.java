@@ -8,3 +8,19 @@
 package io.ctx4j.boot;
 
 import org.jspecify.annotations.NullMarked;
+
+/*
+ * A map, for who changes the code. In each family the first is where to begin; what Boot reads are
+ * the classes named AutoConfiguration.
+ *
+ *   root      CtxAutoConfiguration, CtxShutdown, RequiredBoot
+ *   web       CtxWebAutoConfiguration, CtxWebProperties, CtxWebSettingsConfiguration,
+ *             CtxWebShutdown, CtxWebClientAutoConfiguration
+ *   gateway   CtxGatewayAutoConfiguration, ProxiedCalls, GatewayWithoutGrpcNetty
+ *   r2dbc     CtxR2dbcAutoConfiguration, CtxR2dbcTransactionAutoConfiguration, CtxR2dbcProperties
+ *   grpc      CtxGrpcServerAutoConfiguration, CtxGrpcClientAutoConfiguration, CtxGrpcProperties,
+ *             CtxGrpcShutdown
+ *   actuator  CtxActuatorAutoConfiguration, CtxEndpoint, CtxReport, CtxPage, EndpointExchanges,
+ *             ExemptExchanges
+ *   meters    CtxMetricsAutoConfiguration, MicrometerMeters, OutcomeMeters
+ */

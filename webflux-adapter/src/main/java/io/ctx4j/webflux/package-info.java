@@ -9,3 +9,21 @@
 package io.ctx4j.webflux;
 
 import org.jspecify.annotations.NullMarked;
+
+/*
+ * A map, for who changes the code. In each family the first is where to begin.
+ *
+ *   request    CtxWebFilter, HandlerCalls, HandlerSubscriber, Exchange, ExchangeContexts, CutShort,
+ *              Gate, GatedExchange, EventStreams, SocketHandler, BoundSocket, CtxArgumentResolver,
+ *              CtxWeb
+ *     time     TimeoutPolicy, Timeouts
+ *     settings CtxWebSettings, FilterSettings, RequiredSpring
+ *   response   GatedResponse, GatedHeaders, CommitActions, SingleBufferWrite,
+ *              SingleBufferSubscriber, OutgoingBody, WriteRelay, HandlersBody, AfterFirst, Opening,
+ *              Problem, LateException
+ *     cancel   CancelBetweenElements, CancelBetweenSteps, CancelElsewhere, CleanUp, PassThrough
+ *     servers  NettyChannel, NettyOperations, NettyHead, ServletResponses
+ *   client     CtxClientFilter, CancelOnConnection, BoundBody
+ *   headers    DeadlineHeader, RequestHeader
+ *   view       ExchangeView, and what the package spi has
+ */
