@@ -20,8 +20,9 @@ final class Undelivered implements AutoCloseable {
   }
 
   private void record(Throwable thrown) {
-    @Nullable Throwable late = thrown instanceof UndeliverableException ? thrown.getCause() : thrown;
-    errors.add(late == null ? thrown : late);
+    Throwable cause = thrown.getCause();
+    Throwable late = cause != null && thrown instanceof UndeliverableException ? cause : thrown;
+    errors.add(late);
     if (isOfCtx(late) && reporter().startsWith(Bound.class.getPackageName())) {
       ofBindings.add(thrown);
     }

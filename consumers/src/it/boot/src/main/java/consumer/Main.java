@@ -11,7 +11,10 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** A service that has the starter and nothing else of ours: a request that asks for 50 ms gets its 504. */
+/**
+ * A service that has the starter and nothing else of ours: a request that asks for 50 ms gets its
+ * 504.
+ */
 @SpringBootApplication
 @RestController
 public class Main {
