@@ -158,32 +158,6 @@ class PublisherBindTest {
   }
 
   @Test
-  @DisplayName("P1, R1 what the cut provokes upstream does not take the place of ctx's error")
-  void cancelProvokes_ctxsErrorCounts() {
-    Received<Integer> received = Received.from(bound);
-    feed.inCancel = () -> {
-      feed.emit(7);
-      feed.fail(new IllegalStateException("closed"));
-    };
-    try (Uncaught uncaught = Uncaught.here()) {
-      ctx.cancel();
-      assertThat(uncaught.reported()).singleElement().isInstanceOf(IllegalStateException.class);
-    }
-    received.assertSignals("cut");
-
-    var other = new Feed<Integer>();
-    CancelCtx next = Ctx.background().withCancel();
-    Received<Integer> throwing = Received.from(CtxPublishers.bind(next, other));
-    var thrown = new IllegalStateException("thrown");
-    other.inCancel = () -> Uncaught.sneak(thrown);
-    try (Uncaught uncaught = Uncaught.here()) {
-      next.cancel();
-      assertThat(uncaught.reported()).containsExactly(thrown);
-    }
-    throwing.assertSignals("cut");
-  }
-
-  @Test
   @DisplayName(
       "P1, R1 an error, or a throw out of request, once ctx is done and before its callback: ctx's")
   void errorBeforeTheCallback_isCtxs() {

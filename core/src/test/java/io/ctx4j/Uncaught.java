@@ -1,12 +1,13 @@
 package io.ctx4j;
 
+import io.ctx4j.testing.LateErrors;
 import java.lang.Thread.UncaughtExceptionHandler;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Records what is reported to an uncaught-exception handler, and puts the handler before back. */
-final class Uncaught implements AutoCloseable {
+final class Uncaught implements LateErrors {
   private final List<Throwable> reported = new CopyOnWriteArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final Runnable restore;
@@ -34,6 +35,11 @@ final class Uncaught implements AutoCloseable {
   private void record(Thread thread, Throwable thrown) {
     threads.add(thread);
     reported.add(thrown);
+  }
+
+  @Override
+  public List<Throwable> errors() {
+    return reported;
   }
 
   List<Throwable> reported() {

@@ -1,19 +1,13 @@
 package io.ctx4j.reactor;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
-import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
-import io.ctx4j.CtxException;
 import io.ctx4j.DeadlineExceededException;
-import io.ctx4j.testing.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -59,23 +53,6 @@ class CutTest {
   }
 
   @Test
-  @DisplayName("R1 the error is a copy of err: type, text and cause, and not the shared instance")
-  void cancel_withCause_tellsCopy() {
-    var why = new IllegalStateException("why");
-    var probe = Probe.on(bound);
-
-    ctx.cancel(why);
-
-    CtxException err = requireNonNull(ctx.err());
-    assertThat(probe.error())
-        .isExactlyInstanceOf(CanceledException.class)
-        .isNotSameAs(err)
-        .hasMessage(err.getMessage())
-        .hasCause(why);
-    assertThat(probe.error().getCause()).isSameAs(why);
-  }
-
-  @Test
   @DisplayName("R1 a deadline's error says so, and which deadline")
   void deadline_passes_tellsDeadlineExceeded() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
@@ -91,35 +68,6 @@ class CutTest {
         .hasNoCause();
     assertThat(((DeadlineExceededException) probe.error()).deadline()).isEqualTo(timed.deadline());
     assertThat(source.canceled).hasValue(1);
-  }
-
-  @Test
-  @DisplayName("R1 close() is a cut as well, and the copy says that it was a close")
-  void close_live_tellsClosed() {
-    var probe = Probe.on(bound);
-
-    ctx.close();
-
-    assertThat(probe.error()).isInstanceOf(CanceledException.class);
-    assertThat(((CanceledException) probe.error()).isClosed()).isTrue();
-  }
-
-  @Test
-  @DisplayName("R1 each subscriber gets an instance of its own, which takes suppressed exceptions")
-  void cancel_manySubscribers_eachGetsItsOwn() {
-    Source<Integer> other = new Source<>();
-    var first = Probe.on(bound);
-    var second = Probe.on(bound);
-    var third = Probe.on(other.transform(CtxOps.bind(ctx)));
-
-    ctx.cancel();
-
-    assertThat(first.error()).isNotSameAs(second.error()).isNotSameAs(third.error());
-    assertThat(second.error()).isNotSameAs(third.error());
-    first.error().addSuppressed(new Exception("an assembly trace"));
-    assertThat(first.error().getSuppressed()).hasSize(1);
-    assertThat(second.error().getSuppressed()).isEmpty();
-    assertThat(requireNonNull(ctx.err()).getSuppressed()).isEmpty();
   }
 
   @Test
@@ -142,83 +90,6 @@ class CutTest {
     ctx.cancel();
 
     probe.assertSignals(1, 2, "cut");
-  }
-
-  @Test
-  @DisplayName(
-      "R1 what upstream signals when it is canceled does not replace ctx's error: completion")
-  void cancel_upstreamCompletesInCancel_tellsErr() {
-    var probe = Probe.on(bound);
-    source.inCancel = source::complete;
-
-    ctx.cancel();
-
-    probe.assertSignals("cut");
-  }
-
-  @Test
-  @DisplayName(
-      "R1 what upstream signals when it is canceled does not replace ctx's error: an error")
-  void cancel_upstreamFailsInCancel_tellsErr() {
-    var late = new IllegalStateException("late");
-    try (var dropped = Dropped.everywhere()) {
-      var probe = Probe.on(bound);
-      source.inCancel = () -> source.fail(late);
-
-      ctx.cancel();
-
-      probe.assertSignals("cut");
-      assertThat(dropped.errors).containsExactly(late);
-    }
-  }
-
-  @Test
-  @DisplayName("R1 an upstream whose cancel() throws does not keep downstream from being told")
-  void cancel_upstreamThrowsInCancel_tellsErr() {
-    var thrown = new IllegalStateException("in cancel");
-    try (var dropped = Dropped.everywhere()) {
-      var probe = Probe.on(bound);
-      source.inCancel = () -> {
-        throw thrown;
-      };
-
-      ctx.cancel();
-
-      probe.assertSignals("cut");
-      assertThat(dropped.errors).containsExactly(thrown);
-    }
-  }
-
-  @Test
-  @DisplayName("R1 downstream is told after upstream's cancel() has returned, on the same thread")
-  void cancel_upstreamBlocksInCancel_tellsAfterIt() {
-    var inCancel = new CountDownLatch(1);
-    var goOn = new CountDownLatch(1);
-    var probe = Probe.on(bound);
-    source.inCancel = () -> {
-      inCancel.countDown();
-      Threads.await(goOn);
-    };
-
-    Future<?> canceling = Threads.start(ctx::cancel);
-    Threads.await(inCancel);
-
-    assertThat(probe.isOver()).isFalse();
-    goOn.countDown();
-    Threads.join(canceling);
-    probe.assertSignals("cut");
-  }
-
-  @Test
-  @DisplayName("R1 downstream that cancels while upstream is being canceled is told nothing")
-  void cancel_downstreamCancelsMeanwhile_isToldNothing() {
-    var probe = Probe.on(bound);
-    source.inCancel = probe::cancel;
-
-    ctx.cancel();
-
-    probe.assertSignals();
-    assertThat(source.canceled).hasValue(1);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.ctx4j.reactor;
 
+import io.ctx4j.testing.LateErrors;
+import java.util.Collection;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -8,7 +10,7 @@ import reactor.core.publisher.Hooks;
 import reactor.util.context.Context;
 
 /** Records what goes to the hooks for late errors and elements, and for discarded elements. */
-final class Dropped implements AutoCloseable {
+final class Dropped implements LateErrors {
   final ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
   final ConcurrentLinkedQueue<Object> elements = new ConcurrentLinkedQueue<>();
   final ConcurrentLinkedQueue<Object> discarded = new ConcurrentLinkedQueue<>();
@@ -39,6 +41,11 @@ final class Dropped implements AutoCloseable {
   /** The discard hook stands in the subscriber's Context: this writes it there. */
   <T> Flux<T> on(Flux<T> flux) {
     return flux.doOnDiscard(Object.class, discarded::add);
+  }
+
+  @Override
+  public Collection<Throwable> errors() {
+    return errors;
   }
 
   @Override

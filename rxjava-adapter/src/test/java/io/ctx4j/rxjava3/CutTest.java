@@ -1,19 +1,14 @@
 package io.ctx4j.rxjava3;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.CancelCtx;
-import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
-import io.ctx4j.testing.Threads;
 import io.reactivex.rxjava3.schedulers.TestScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,153 +22,6 @@ class CutTest {
 
   private void subscribe(Type type) {
     type.subscribe(source, probe, Binding.to(ctx));
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName("X1 R1 upstream is canceled first, once, and downstream is told last")
-  void cancel_live_cancelsUpstreamThenTellsDownstream(Type type) {
-    List<String> order = new ArrayList<>();
-    source.inCancel = () -> order.add("upstream");
-    probe.inEnd = () -> order.add("downstream");
-    subscribe(type);
-
-    ctx.cancel();
-
-    assertThat(order).containsExactly("upstream", "downstream");
-    assertThat(source.canceled).hasValue(1);
-    probe.assertSignals("cut");
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName(
-      "X1 R1 the end is decided first: what upstream sends in its cancel() does not get through")
-  void cancel_upstreamEndsInCancel_tellsErr(Type type) {
-    source.inCancel = () -> {
-      assertThat(ctx.isDone()).isTrue();
-      assertThat(probe.isOver()).isFalse();
-      source.emit(3);
-      source.end();
-    };
-    subscribe(type);
-
-    ctx.cancel();
-
-    probe.assertSignals("cut");
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName("X1 R1 an error of upstream in its cancel() does not take the place of ctx's")
-  void cancel_upstreamFailsInCancel_tellsErr(Type type) {
-    var late = new IllegalStateException("late");
-    try (var undelivered = new Undelivered()) {
-      source.inCancel = () -> source.fail(late);
-      subscribe(type);
-
-      ctx.cancel();
-
-      probe.assertSignals("cut");
-      assertThat(undelivered.errors).containsExactly(late);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName("X1 R1 an upstream whose cancel() throws does not keep downstream from being told")
-  void cancel_upstreamThrowsInCancel_tellsErr(Type type) {
-    var thrown = new IllegalStateException("in cancel");
-    try (var undelivered = new Undelivered()) {
-      source.inCancel = () -> {
-        throw thrown;
-      };
-      subscribe(type);
-
-      ctx.cancel();
-
-      probe.assertSignals("cut");
-      assertThat(undelivered.errors).containsExactly(thrown);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName("X1 R1 downstream is told after upstream's cancel() has returned")
-  void cancel_upstreamBlocksInCancel_tellsAfterIt(Type type) {
-    var inCancel = new CountDownLatch(1);
-    var goOn = new CountDownLatch(1);
-    source.inCancel = () -> {
-      inCancel.countDown();
-      Threads.await(goOn);
-    };
-    subscribe(type);
-
-    Future<?> canceling = Threads.start(ctx::cancel);
-    Threads.await(inCancel);
-
-    assertThat(probe.isOver()).isFalse();
-    goOn.countDown();
-    Threads.join(canceling);
-    probe.assertSignals("cut");
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName("X1 R1 a consumer that leaves while upstream is being canceled is told nothing")
-  void cancel_downstreamLeavesMeanwhile_isToldNothing(Type type) {
-    source.inCancel = probe::leave;
-    subscribe(type);
-
-    ctx.cancel();
-
-    probe.assertSignals();
-    assertThat(source.canceled).hasValue(1);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName(
-      "X1 R1 the error is a copy of err: type, text and cause, and not the shared instance")
-  void cancel_withCause_tellsCopy(Type type) {
-    var why = new IllegalStateException("why");
-    subscribe(type);
-
-    ctx.cancel(why);
-
-    assertThat(probe.error())
-        .isExactlyInstanceOf(CanceledException.class)
-        .isNotSameAs(ctx.err())
-        .hasMessage(requireNonNull(ctx.err()).getMessage());
-    assertThat(probe.error().getCause()).isSameAs(why);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName(
-      "X1 R1 each subscriber gets an instance of its own, which takes suppressed exceptions")
-  void cancel_manySubscribers_eachGetsItsOwn(Type type) {
-    var other = new Probe();
-    subscribe(type);
-    type.subscribe(new Source(), other, Binding.to(ctx));
-
-    ctx.cancel();
-
-    probe.error().addSuppressed(new Exception("an assembly trace"));
-    assertThat(probe.error().getSuppressed()).hasSize(1);
-    assertThat(other.error().getSuppressed()).isEmpty();
-    assertThat(requireNonNull(ctx.err()).getSuppressed()).isEmpty();
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  @DisplayName("X1 R1 close() is a cut as well, and the copy says that it was a close")
-  void close_live_tellsClosed(Type type) {
-    subscribe(type);
-
-    ctx.close();
-
-    assertThat(((CanceledException) probe.error()).isClosed()).isTrue();
   }
 
   @ParameterizedTest

@@ -1,14 +1,16 @@
 package io.ctx4j.rxjava3;
 
 import io.ctx4j.CtxException;
+import io.ctx4j.testing.LateErrors;
 import io.reactivex.rxjava3.exceptions.UndeliverableException;
 import io.reactivex.rxjava3.plugins.RxJavaPlugins;
+import java.util.Collection;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Hooks;
 
 /** Records the errors that come too late to be delivered, of both libraries, until it is closed. */
-final class Undelivered implements AutoCloseable {
+final class Undelivered implements LateErrors {
   final ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
 
   /** Those of a context that a binding reported, and not an operator of RxJava's below it. */
@@ -43,6 +45,11 @@ final class Undelivered implements AutoCloseable {
             .dropWhile(name -> name.equals(RxJavaPlugins.class.getName()))
             .findFirst()
             .orElse(""));
+  }
+
+  @Override
+  public Collection<Throwable> errors() {
+    return errors;
   }
 
   @Override

@@ -1,0 +1,121 @@
+package io.ctx4j.rxjava3;
+
+import static java.util.Objects.requireNonNull;
+
+import io.ctx4j.CancelCtx;
+import io.ctx4j.CanceledException;
+import io.ctx4j.Ctx;
+import io.ctx4j.testing.EndByContextLaws;
+import io.ctx4j.testing.LateErrors;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The laws of all streams, for RxJava's five types; Flux and Mono are the Reactor adapter's. */
+@ParameterizedClass
+@EnumSource(
+    value = Type.class,
+    mode = EnumSource.Mode.EXCLUDE,
+    names = {"FLUX", "MONO"})
+class EndByContextTest extends EndByContextLaws {
+  private final CancelCtx ctx = Ctx.background().withCancel();
+  private final Type type;
+
+  EndByContextTest(Type type) {
+    this.type = type;
+  }
+
+  @Override
+  protected Stream stream() {
+    return new Bound();
+  }
+
+  @Override
+  protected void cancel(Throwable cause) {
+    ctx.cancel(cause);
+  }
+
+  @Override
+  protected void close() {
+    ctx.close();
+  }
+
+  @Override
+  protected Throwable err() {
+    return requireNonNull(ctx.err());
+  }
+
+  @Override
+  protected boolean isDone() {
+    return ctx.isDone();
+  }
+
+  @Override
+  protected boolean isCanceled(Throwable error, boolean closed) {
+    return error instanceof CanceledException canceled && canceled.isClosed() == closed;
+  }
+
+  @Override
+  protected LateErrors lateErrors() {
+    return new Undelivered();
+  }
+
+  private final class Bound implements Stream {
+    private final Source source = new Source();
+    private final Probe probe = new Probe();
+
+    @Override
+    public void subscribe() {
+      type.subscribe(source, probe, Binding.to(ctx));
+    }
+
+    @Override
+    public void inCancel(Runnable action) {
+      source.inCancel = action;
+    }
+
+    @Override
+    public int canceled() {
+      return source.canceled.get();
+    }
+
+    @Override
+    public void emit(int element) {
+      source.emit(element);
+    }
+
+    @Override
+    public void end() {
+      source.end();
+    }
+
+    @Override
+    public void fail(Throwable error) {
+      source.fail(error);
+    }
+
+    @Override
+    public void inEnd(Runnable action) {
+      probe.inEnd = action;
+    }
+
+    @Override
+    public void leave() {
+      probe.leave();
+    }
+
+    @Override
+    public boolean isOver() {
+      return probe.isOver();
+    }
+
+    @Override
+    public Throwable error() {
+      return probe.error();
+    }
+
+    @Override
+    public void assertSignals(Object... expected) {
+      probe.assertSignals(expected);
+    }
+  }
+}
