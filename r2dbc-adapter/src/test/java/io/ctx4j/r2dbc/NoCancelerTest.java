@@ -3,14 +3,11 @@ package io.ctx4j.r2dbc;
 import static io.ctx4j.r2dbc.Database.STUCK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.testing.Logs;
 import io.r2dbc.spi.Connection;
 import java.time.Duration;
 import java.util.UUID;
@@ -20,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -37,26 +33,17 @@ class NoCancelerTest {
   @Test
   @DisplayName("D11 it is said once, at INFO")
   void factory_unknownDriver_saysSoOnce() {
-    var log = (Logger) LoggerFactory.getLogger(CtxConnectionFactory.class);
-    var appender = new ListAppender<ILoggingEvent>();
-    appender.start();
-    Level level = log.getLevel();
-    log.setLevel(Level.INFO);
-    log.addAppender(appender);
-    try {
+    try (Logs logs = Logs.ofOurs()) {
       var connections = CtxConnectionFactory.of(driver.factory());
       for (int i = 0; i < 3; i++) {
         Mono.from(connections.create()).flatMap(c -> Mono.from(c.close())).block(STUCK);
       }
       CtxConnectionFactory.of(Database.driver("known"));
-    } finally {
-      log.detachAppender(appender);
-      log.setLevel(level);
+      assertThat(logs.ours())
+          .singleElement()
+          .asString()
+          .startsWith("INFO PostgreSQL cannot cancel a statement");
     }
-    assertThat(appender.list).singleElement().satisfies(event -> {
-      assertThat(event.getLevel()).isEqualTo(Level.INFO);
-      assertThat(event.getFormattedMessage()).startsWith("PostgreSQL cannot cancel a statement");
-    });
   }
 
   @Test

@@ -4,14 +4,11 @@ import static io.ctx4j.r2dbc.Database.STUCK;
 import static io.ctx4j.r2dbc.StandIn.SLOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.asyncer.r2dbc.mysql.MySqlStandIn;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.reactor.CtxOps;
+import io.ctx4j.testing.Logs;
 import io.r2dbc.spi.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mariadb.r2dbc.MariaDbStandIn;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /** Drivers whose databases are not here: which canceler they get, and what that sends. */
@@ -93,20 +89,11 @@ class StandInTest {
   @Test
   @DisplayName("D11 that it cannot cancel is said of none of them")
   void factory_knownDriver_saysNothing() {
-    var log = (Logger) LoggerFactory.getLogger(CtxConnectionFactory.class);
-    var appender = new ListAppender<ILoggingEvent>();
-    appender.start();
-    Level level = log.getLevel();
-    log.setLevel(Level.INFO);
-    log.addAppender(appender);
-    try {
+    try (Logs logs = Logs.ofOurs()) {
       Stream.concat(killed(), Stream.of(new OracleStandIn()))
           .forEach(driver -> connect(CtxConnectionFactory.of(driver)));
-    } finally {
-      log.detachAppender(appender);
-      log.setLevel(level);
+      assertThat(logs.ours()).isEmpty();
     }
-    assertThat(appender.list).isEmpty();
   }
 
   @Test

@@ -19,6 +19,17 @@ public final class Logs implements AutoCloseable {
 
   private Logs() {}
 
+  /** What we log from here on, where no program sets logging up. */
+  public static Logs ofOurs() {
+    Logs logs = capture();
+    logs.events.setContext(logs.root.getLoggerContext());
+    logs.events.start();
+    logs.ours.addAppender(logs.events);
+    logs.ours.setLevel(Level.DEBUG);
+    return logs;
+  }
+
+  /** To be {@link #reset} once a program has set logging up. */
   public static Logs capture() {
     var logs = new Logs();
     logs.events.list = new CopyOnWriteArrayList<>();
@@ -72,5 +83,8 @@ public final class Logs implements AutoCloseable {
   @Override
   public void close() {
     root.detachAppender(events);
+    if (ours.detachAppender(events)) {
+      ours.setLevel(null);
+    }
   }
 }
