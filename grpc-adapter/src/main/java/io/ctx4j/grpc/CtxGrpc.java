@@ -72,7 +72,7 @@ public final class CtxGrpc {
     CancelCtx child = deadline == null
         ? parent.withCancel()
         : parent.withTimeout(Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)));
-    new ContextEnd(context, child).attach();
+    new GrpcToCtx(context, child).attach();
     return child;
   }
 
@@ -88,7 +88,7 @@ public final class CtxGrpc {
     Context parent = Context.current();
     CancellableContext child =
         parent.fork().withValue(CURRENT, requireNonNull(ctx, "ctx")).withCancellation();
-    new CtxEnd(parent, child).attach(ctx);
+    new CtxToGrpc(parent, child).attach(ctx);
     return child;
   }
 

@@ -41,11 +41,11 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   private static final int CLOSED = 1 << 29;
   private static final int GOING_ON = CLOSED - 1;
 
-  /** In the attributes of a call: whose it is. */
-  private static final Attributes.Key<CtxServerInterceptor> TAKER =
+  /** In the attributes of a call: which interceptor has taken it. */
+  private static final Attributes.Key<CtxServerInterceptor> INTERCEPTOR =
       Attributes.Key.create("io.ctx4j.taker");
 
-  private final CtxServerInterceptor taker;
+  private final CtxServerInterceptor interceptor;
   private final CancelCtx ctx;
   private final @Nullable Duration timeout;
   private final Consumer<? super CallOutcome> outcomes;
@@ -53,12 +53,12 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
 
   CtxServerCall(
       ServerCall<ReqT, RespT> call,
-      CtxServerInterceptor taker,
+      CtxServerInterceptor interceptor,
       CancelCtx ctx,
       @Nullable Duration timeout,
       Consumer<? super CallOutcome> outcomes) {
     super(call);
-    this.taker = taker;
+    this.interceptor = interceptor;
     this.ctx = ctx;
     this.timeout = timeout;
     this.outcomes = outcomes;
@@ -194,7 +194,8 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     if (!set(as)) {
       return;
     }
-    CtxException inner = status.getCode() == Status.Code.UNKNOWN ? behind(status.getCause()) : null;
+    CtxException inner =
+        status.getCode() == Status.Code.UNKNOWN ? ctxExceptionIn(status.getCause()) : null;
     try {
       super.close(inner == null ? status : status(inner), trailers);
     } finally {
@@ -205,12 +206,12 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
 
   /** Whether the interceptor has taken the call before, under whatever other interceptors. */
   static boolean isTaken(ServerCall<?, ?> call, CtxServerInterceptor by) {
-    return call.getAttributes().get(TAKER) == by;
+    return call.getAttributes().get(INTERCEPTOR) == by;
   }
 
   @Override
   public Attributes getAttributes() {
-    return super.getAttributes().toBuilder().set(TAKER, taker).build();
+    return super.getAttributes().toBuilder().set(INTERCEPTOR, interceptor).build();
   }
 
   @Override
@@ -239,8 +240,8 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
   /**
    * Whether what a handler has thrown is the end of a context: then the call is closed with that.
    */
-  boolean endsWith(RuntimeException thrown) {
-    if (behind(thrown) == null) {
+  boolean closeIfEnd(RuntimeException thrown) {
+    if (ctxExceptionIn(thrown) == null) {
       return false;
     }
     close(ENDED | CLOSED, Status.UNKNOWN.withCause(thrown), new Metadata());
@@ -289,7 +290,7 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     }
 
     private void unlessEndedBy(RuntimeException thrown) {
-      if (!endsWith(thrown)) {
+      if (!closeIfEnd(thrown)) {
         throw thrown;
       }
     }
@@ -304,8 +305,8 @@ final class CtxServerCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, 
     }
   }
 
-  /** Of the handler's, which was bound to ctx or to a context below it. */
-  private static @Nullable CtxException behind(@Nullable Throwable failure) {
+  /** What a handler has failed with that was bound to ctx, or to a context below it. */
+  private static @Nullable CtxException ctxExceptionIn(@Nullable Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 16; depth++) {
       if (cause instanceof CtxException) {

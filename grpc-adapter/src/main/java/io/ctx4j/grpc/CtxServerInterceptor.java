@@ -107,7 +107,7 @@ public final class CtxServerInterceptor implements ServerInterceptor {
       started = true;
       return bound.listener(listener);
     } catch (RuntimeException e) {
-      if (bound.endsWith(e)) {
+      if (bound.closeIfEnd(e)) {
         return new ServerCall.Listener<>() {};
       }
       throw e;

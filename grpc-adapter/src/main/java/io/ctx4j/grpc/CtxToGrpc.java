@@ -16,14 +16,14 @@ import io.grpc.Context.CancellationListener;
  * stays in its parent's list of listeners when it has been canceled, for as long as the parent
  * lives.
  */
-final class CtxEnd extends DoneListener {
+final class CtxToGrpc extends DoneListener {
   private final Context parent;
   private final CancellableContext child;
 
   /** One instance: by that it is taken off. */
   private final CancellationListener withParent = this::parentCanceled;
 
-  CtxEnd(Context parent, CancellableContext child) {
+  CtxToGrpc(Context parent, CancellableContext child) {
     this.parent = parent;
     this.child = child;
   }

@@ -7,11 +7,11 @@ import io.grpc.Context;
 import java.util.concurrent.TimeoutException;
 
 /** Ends a Ctx with a context of gRPC's; its own end takes it off. */
-final class ContextEnd extends DoneListener implements Context.CancellationListener {
+final class GrpcToCtx extends DoneListener implements Context.CancellationListener {
   private final Context context;
   private final CancelCtx child;
 
-  ContextEnd(Context context, CancelCtx child) {
+  GrpcToCtx(Context context, CancelCtx child) {
     this.context = context;
     this.child = child;
   }
