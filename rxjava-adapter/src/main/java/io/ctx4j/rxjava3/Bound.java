@@ -47,7 +47,7 @@ abstract class Bound<U> extends StreamEnd {
   abstract void subscribeDownstream();
 
   /** Calls downstream's onError. */
-  abstract void failed(Throwable error);
+  abstract void signalError(Throwable error);
 
   /** Cancels or disposes what upstream has come with. */
   abstract void stop(U upstream);
@@ -84,7 +84,7 @@ abstract class Bound<U> extends StreamEnd {
     if (disposed) {
       RxJavaPlugins.onError(error);
     } else {
-      failed(error);
+      signalError(error);
     }
   }
 
@@ -132,7 +132,7 @@ abstract class Bound<U> extends StreamEnd {
   /** For the {@code onError} of all types. */
   public final void onError(Throwable error) {
     if (!endsByCtx() && ends()) {
-      failed(error);
+      signalError(error);
     } else {
       late(error);
     }
@@ -220,7 +220,7 @@ abstract class Bound<U> extends StreamEnd {
         return;
       }
     }
-    failed(err.copy());
+    signalError(err.copy());
   }
 
   /**

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * is empty only after they were told of its end, would miss it.
  *
  * <p>To downstream it is always an asynchronous queue, which can be told an end without being asked
- * (R1). And it is told that upstream has ended when it has found the queue empty, not before: until
- * then the context may still cut off what is in there (R4). A synchronous upstream is filled from
- * the start; an asynchronous one when it completes.
+ * (R1). And it is signaled that upstream has ended when it has found the queue empty, not before:
+ * until then the context may still cut off what is in there (R4). A synchronous upstream is filled
+ * from the start; an asynchronous one when it completes.
  *
  * <pre>
- *   OPEN ── nothing more comes ──► TELLING ── told to look ──► FILLED ── found empty: onComplete
+ *   OPEN ── nothing more comes ──► SIGNALING ── told to look ──► FILLED ── found empty: onComplete
  *                                    └─────── found empty ──► EMPTY ── told to look: onComplete
  * </pre>
  */
@@ -34,7 +34,7 @@ final class BoundObserver<T> extends BoundItems<T, Disposable>
       MethodHandles.lookup(), "phase", VarHandle.class, BoundObserver.class, int.class);
 
   private static final int OPEN = 0;
-  private static final int TELLING = 1;
+  private static final int SIGNALING = 1;
   private static final int FILLED = 2;
   private static final int EMPTY = 3;
 
@@ -74,9 +74,9 @@ final class BoundObserver<T> extends BoundItems<T, Disposable>
 
   /** All that will ever come is in the queue. */
   private void filled() {
-    if (PHASE.compareAndSet(this, OPEN, TELLING)) {
+    if (PHASE.compareAndSet(this, OPEN, SIGNALING)) {
       onNext(null);
-      if (!PHASE.compareAndSet(this, TELLING, FILLED)) {
+      if (!PHASE.compareAndSet(this, SIGNALING, FILLED)) {
         super.onComplete();
       }
     }
@@ -84,7 +84,7 @@ final class BoundObserver<T> extends BoundItems<T, Disposable>
 
   /** The queue was found empty, and nothing more will come. */
   private void emptied() {
-    if (!PHASE.compareAndSet(this, TELLING, EMPTY) && phase == FILLED) {
+    if (!PHASE.compareAndSet(this, SIGNALING, EMPTY) && phase == FILLED) {
       super.onComplete();
     }
   }
@@ -183,17 +183,17 @@ final class BoundObserver<T> extends BoundItems<T, Disposable>
   }
 
   @Override
-  void next(@Nullable T item) {
+  void signalNext(@Nullable T item) {
     downstream.onNext(item);
   }
 
   @Override
-  void failed(Throwable error) {
+  void signalError(Throwable error) {
     downstream.onError(error);
   }
 
   @Override
-  void completed() {
+  void signalComplete() {
     downstream.onComplete();
   }
 

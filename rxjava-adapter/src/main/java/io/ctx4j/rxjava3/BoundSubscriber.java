@@ -55,17 +55,17 @@ class BoundSubscriber<T> extends BoundItems<T, Subscription>
   }
 
   @Override
-  void next(@Nullable T item) {
+  void signalNext(@Nullable T item) {
     downstream.onNext(item);
   }
 
   @Override
-  void failed(Throwable error) {
+  void signalError(Throwable error) {
     downstream.onError(error);
   }
 
   @Override
-  void completed() {
+  void signalComplete() {
     downstream.onComplete();
   }
 

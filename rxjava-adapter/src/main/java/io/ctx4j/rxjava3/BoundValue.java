@@ -54,7 +54,7 @@ final class BoundValue<T> extends Bound<Disposable>
   }
 
   @Override
-  void failed(Throwable error) {
+  void signalError(Throwable error) {
     downstream.onError(error);
   }
 
