@@ -196,7 +196,7 @@ final class Execution extends Work {
   }
 
   /** Something has waited a while for its turn: what nobody looks into does not hold it up. */
-  void isWaitedFor() {
+  void makeWay() {
     boolean unheard;
     synchronized (session.lock) {
       unheard = isUnheard();
@@ -288,12 +288,12 @@ final class Execution extends Work {
 
   @Override
   void refuse(Throwable why) {
-    allOver().forEach(stream -> stream.refuse(why));
+    terminate().forEach(stream -> stream.refuse(why));
   }
 
   @Override
   void closed(Throwable why) {
-    List<ResultStream<?>> left = allOver();
+    List<ResultStream<?>> left = terminate();
     CtxException cut = this.cut;
     if (cut != null) { // else the driver tells them
       left.forEach(stream -> stream.cut(cut, why));
@@ -301,7 +301,8 @@ final class Execution extends Work {
     }
   }
 
-  private List<ResultStream<?>> allOver() {
+  /** Returns the streams that it had. */
+  private List<ResultStream<?>> terminate() {
     unlisten();
     synchronized (session.lock) {
       state = State.TERMINATED;

@@ -72,7 +72,7 @@ final class Session {
     synchronized (lock) {
       if (!waiting.isEmpty() || !mayStart(work)) {
         waiting.add(work);
-        next = this::unblockLater;
+        next = this::unblockLater; // what is at work may be nobody's any more
       } else {
         next = take(work);
       }
@@ -100,7 +100,7 @@ final class Session {
     synchronized (lock) {
       inTheWay = waiting.isEmpty() ? List.of() : executions();
     }
-    inTheWay.forEach(Execution::isWaitedFor);
+    inTheWay.forEach(Execution::makeWay);
   }
 
   /** Before all that waits; the lock is held. */
