@@ -316,7 +316,7 @@ final class Exchange extends DoneListener {
   }
 
   /** The handler has ended. A body that a mock server keeps is there until its deadline. */
-  void over() {
+  void handlerEnded() {
     if (gate.isBodyKept() && gate.handlerOver()) {
       CancelCtx last = gate.body() == Body.STREAM ? contexts.stream() : contexts.ctx();
       last.onDone(() -> {
@@ -332,7 +332,7 @@ final class Exchange extends DoneListener {
 
   /** Called at every end, and works at the first: what that provokes in the handler is no end. */
   void finish(Outcome outcome) {
-    if (!contexts.ends(outcome)) {
+    if (!contexts.markEnded(outcome)) {
       return;
     }
     gate.end();
@@ -341,7 +341,7 @@ final class Exchange extends DoneListener {
     if (opening != null) {
       opening.end();
     }
-    contexts.end(outcome); // told before what cleans up is canceled
+    contexts.endAll(outcome); // told before what cleans up is canceled
     Ctx.Registration timer = gracePeriod;
     if (timer != null) {
       timer.unregister();

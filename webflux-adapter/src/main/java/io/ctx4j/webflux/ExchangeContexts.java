@@ -220,7 +220,7 @@ final class ExchangeContexts {
    *
    * @return false: it had ended before
    */
-  boolean ends(Outcome outcome) {
+  boolean markEnded(Outcome outcome) {
     return ENDED.compareAndSet(this, null, outcome);
   }
 
@@ -230,7 +230,7 @@ final class ExchangeContexts {
   }
 
   /** Ends all of them, as the exchange has ended. */
-  void end(Outcome outcome) {
+  void endAll(Outcome outcome) {
     end(ctx, outcome);
     end(stream, outcome);
     end(opening, outcome);

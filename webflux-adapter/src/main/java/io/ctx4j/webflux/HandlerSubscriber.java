@@ -310,7 +310,7 @@ final class HandlerSubscriber extends StreamEnd
     try {
       Throwable last = error;
       try {
-        exchange.over();
+        exchange.handlerEnded();
       } catch (Throwable e) {
         last = exchange.nonFatal(e, error);
       }
