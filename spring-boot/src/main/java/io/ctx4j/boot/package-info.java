@@ -15,7 +15,7 @@ import org.jspecify.annotations.NullMarked;
  *
  *   root      CtxAutoConfiguration, CtxShutdown, RequiredBoot
  *   web       CtxWebAutoConfiguration, CtxWebProperties, CtxWebSettingsConfiguration,
- *             CtxWebShutdown, CtxWebClientAutoConfiguration
+ *             CtxWebStart, CtxWebShutdown, CtxWebClientAutoConfiguration
  *   gateway   CtxGatewayAutoConfiguration, ProxiedCalls, GatewayWithoutGrpcNetty
  *   r2dbc     CtxR2dbcAutoConfiguration, CtxR2dbcTransactionAutoConfiguration, CtxR2dbcProperties
  *   grpc      CtxGrpcServerAutoConfiguration, CtxGrpcClientAutoConfiguration, CtxGrpcProperties,

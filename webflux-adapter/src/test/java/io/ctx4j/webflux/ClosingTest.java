@@ -96,7 +96,7 @@ class ClosingTest {
     assertThat(filter(again, Mono.empty())).succeedsWithin(60, TimeUnit.SECONDS);
     assertThat(again.getResponse().getStatusCode()).isNull();
     assertThat(live.streamsEnd()).isNull();
-    assertThat(live.telling()).isFalse();
+    assertThat(live.signaling()).isFalse();
     assertThat(root.tree().lines()).hasSize(1);
   }
 
@@ -110,7 +110,7 @@ class ClosingTest {
 
   @Test
   @DisplayName("W7 nobody waits for one that ended before")
-  void telling_notClosing_isNotCounted() throws Exception {
+  void signaling_notClosing_isNotCounted() throws Exception {
     assertThat(live.signaling()).isFalse();
 
     live.awaitNone(Duration.ofDays(1));
