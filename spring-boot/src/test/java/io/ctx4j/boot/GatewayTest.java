@@ -139,6 +139,21 @@ class GatewayTest {
   }
 
   @Test
+  @DisplayName(
+      "W2 an event stream that is proxied is none that the application declares: it breaks off")
+  void proxied_eventStream_breaksOff() throws IOException {
+    Await.longEnough(300, millis -> {
+      Wire.Answer answer =
+          Wire.get(gateway.port, "/proxied/ticks", "X-Request-Timeout-Ms: " + millis);
+      if (answer.status() == 504) { // it had not begun
+        return false;
+      }
+      assertThat(answer.complete()).isFalse();
+      return true;
+    });
+  }
+
+  @Test
   @DisplayName("W11 a proxied call ends with its request")
   void proxied_deadlinePasses_504() throws IOException {
     assertThat(Wire.get(gateway.port, "/proxied/never", "X-Request-Timeout-Ms: 200")
