@@ -13,8 +13,10 @@ import io.r2dbc.spi.ValidationDepth;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -32,7 +34,7 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
     this.delegate = delegate;
     this.session = new Session(delegate, settings);
     synchronized (session.lock) {
-      session.acquiredBy(owner);
+      session.ownership.acquiredBy(owner);
     }
   }
 
@@ -42,11 +44,15 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
   public Statement createStatement(String sql) {
     Statement statement = delegate.createStatement(sql);
     boolean validation = sql.equals(session.settings.validationQuery());
+    if (!validation) {
+      session.ownership.used();
+    }
     return new CtxStatement(session, statement, validation);
   }
 
   @Override
   public Batch createBatch() {
+    session.ownership.used();
     return new CtxBatch(session, delegate.createBatch());
   }
 
@@ -61,17 +67,17 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
   }
 
   private Publisher<Void> begin(Supplier<Publisher<Void>> begin) {
-    return Operation.mono(actual -> new Begin(session, actual, begin));
+    return asked(actual -> new Begin(session, actual, begin));
   }
 
   @Override
   public Publisher<Void> commitTransaction() {
-    return Operation.mono(actual -> new Commit(session, actual));
+    return asked(actual -> new Commit(session, actual));
   }
 
   @Override
   public Publisher<Void> rollbackTransaction() {
-    return Operation.mono(actual -> new Rollback(session, actual));
+    return asked(actual -> new Rollback(session, actual));
   }
 
   @Override
@@ -93,7 +99,7 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
 
   @Override
   public Publisher<Void> setAutoCommit(boolean autoCommit) {
-    return Operation.mono(actual -> new SetAutoCommit(session, actual, autoCommit));
+    return asked(actual -> new SetAutoCommit(session, actual, autoCommit));
   }
 
   @Override
@@ -113,7 +119,13 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
   }
 
   private Mono<Void> call(Call.Kind kind, Supplier<? extends Publisher<?>> call) {
-    return Operation.mono(actual -> new Call(session, actual, kind, call));
+    return asked(actual -> new Call(session, actual, kind, call));
+  }
+
+  /** Who asks something has the connection. */
+  private Mono<Void> asked(Function<CoreSubscriber<? super Void>, Operation> operation) {
+    session.ownership.used();
+    return Operation.mono(operation);
   }
 
   @Override
@@ -138,7 +150,9 @@ final class CtxConnection implements Connection, Lifecycle, Wrapped<Connection> 
     }
     return Mono.defer(() -> {
       var valid = new AtomicBoolean();
-      return call(Call.Kind.RESET, () -> Flux.from(delegate.validate(depth)).doOnNext(valid::set))
+      Supplier<Publisher<?>> validate =
+          () -> Flux.from(delegate.validate(depth)).doOnNext(valid::set);
+      return Operation.mono(actual -> new Call(session, actual, Call.Kind.RESET, validate))
           .onErrorComplete(R2dbcNonTransientResourceException.class)
           .then(Mono.fromSupplier(valid::get));
     });

@@ -23,6 +23,7 @@ final class GiveBack extends Operation {
   private final To to;
   private final Supplier<Publisher<Void>> release;
   private @Nullable Transaction left;
+  private boolean fromFormerOwner;
 
   GiveBack(
       Session session,
@@ -35,10 +36,15 @@ final class GiveBack extends Operation {
   }
 
   @Override
-  void prepare() {
-    if (to != To.NOBODY) {
+  void enter() {
+    boolean drains;
+    synchronized (session.lock) {
+      drains = to != To.NOBODY && !session.isFormerOwner(ctx);
+    }
+    if (drains) {
       session.drainExecutions();
     }
+    super.enter();
   }
 
   /** What is live does not keep a connection from being closed; what is canceled is ended first. */
@@ -50,8 +56,9 @@ final class GiveBack extends Operation {
 
   @Override
   @Nullable Throwable admit() {
+    fromFormerOwner = session.isFormerOwner(ctx);
     left = session.transaction();
-    if (to == To.NOBODY || left == null || left.isRolledBack()) {
+    if (fromFormerOwner || to == To.NOBODY || left == null || left.isRolledBack()) {
       left = null;
     } else {
       left.ending();
@@ -60,7 +67,10 @@ final class GiveBack extends Operation {
   }
 
   @Override
-  Publisher<?> call() {
+  @Nullable Publisher<?> call() {
+    if (fromFormerOwner) {
+      return null;
+    }
     if (left == null && (to == To.NOBODY || session.backstop.isUntouched())) {
       return release.get();
     }
@@ -77,7 +87,10 @@ final class GiveBack extends Operation {
   @Override
   @Nullable Throwable settle(@Nullable Throwable error, boolean heard) {
     if (to == To.POOL_ABOVE) {
-      session.handedBack();
+      if (!fromFormerOwner) {
+        session.transaction(null);
+        session.ownership.handedBack();
+      }
       return error;
     }
     boolean wasClosed = session.isClosed();

@@ -50,8 +50,7 @@ abstract class Operation extends Work implements Subscription {
         Operation operation = factory.apply(actual);
         actual.onSubscribe(operation);
         if (operation.downstream.get() == PENDING) {
-          operation.prepare();
-          operation.session.enter(operation);
+          operation.enter();
         }
       }
     };
@@ -59,8 +58,10 @@ abstract class Operation extends Work implements Subscription {
 
   // ---- for subclasses
 
-  /** Before it queues; no lock is held. */
-  void prepare() {}
+  /** Asks for its turn; no lock is held. */
+  void enter() {
+    session.enter(this);
+  }
 
   /** Why the driver is not to be asked; the lock is held. */
   @Override
@@ -158,7 +159,7 @@ abstract class Operation extends Work implements Subscription {
     }
     session.leave(this);
     if (heard) {
-      signal(end);
+      session.ownership.answer(() -> signal(end));
     }
   }
 
@@ -169,7 +170,7 @@ abstract class Operation extends Work implements Subscription {
       end = session.isClosed() ? whenClosed(why) : why;
     }
     if (downstream.compareAndSet(PENDING, SIGNALED)) {
-      signal(end);
+      session.ownership.answer(() -> signal(end));
     }
   }
 

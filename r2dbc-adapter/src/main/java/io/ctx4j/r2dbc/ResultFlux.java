@@ -94,6 +94,11 @@ final class ResultFlux<T> extends Flux<T> {
     return result == null;
   }
 
+  /** Whether a pool validates the connection, and hands it out with the answer. */
+  boolean isValidation() {
+    return withoutCtx;
+  }
+
   /** The execution that a result's stream is part of, if that is not over yet. */
   @Nullable Execution joinable() {
     return result == null ? null : result.execution;

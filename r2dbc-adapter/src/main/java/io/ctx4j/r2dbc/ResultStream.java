@@ -254,6 +254,8 @@ final class ResultStream<T> extends StreamEnd implements CoreSubscriber<T>, Subs
     } else if (abandoned) {
       actual.onError(new R2dbcNonTransientResourceException(
           "The connection was given back before its result was read"));
+    } else if (flux.isValidation()) {
+      flux.session.ownership.answer(actual::onComplete);
     } else {
       actual.onComplete();
     }

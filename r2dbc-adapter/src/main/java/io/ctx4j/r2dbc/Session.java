@@ -54,7 +54,7 @@ final class Session {
   private @Nullable Abort abort;
   private @Nullable Transaction transaction;
   private @Nullable Throwable closed;
-  private final Ownership ownership = new Ownership();
+  final Ownership ownership = new Ownership();
 
   Session(Connection delegate, Settings settings) {
     this.delegate = delegate;
@@ -329,18 +329,6 @@ final class Session {
     synchronized (lock) {
       return ownership.owner();
     }
-  }
-
-  /** The lock is held. */
-  void acquiredBy(Ctx ctx) {
-    ownership.acquiredBy(ctx);
-    transaction = null;
-  }
-
-  /** The lock is held. */
-  void handedBack() {
-    ownership.handedBack();
-    transaction = null;
   }
 
   /** Whether it was lost by who asks. The lock is held. */

@@ -1,7 +1,9 @@
 package io.ctx4j.r2dbc;
 
+import io.ctx4j.TimeSource;
 import io.ctx4j.reactor.CtxOps;
 import io.r2dbc.spi.Lifecycle;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
@@ -13,8 +15,17 @@ import reactor.core.publisher.Flux;
  *
  * <p>A pool takes back, without a word to us, what is canceled while it hands it out; that owner
  * may have got as far as BEGIN.
+ *
+ * <p>It may also have the connection all the same, and rolls back and closes, as who is canceled
+ * does: what comes next waits for that. It is itself passed over if it is canceled meanwhile, and
+ * the pool goes on to another.
  */
 final class TakeOver extends Operation {
+  /** Who is canceled has closed by then. */
+  private static final Duration MOMENT = Duration.ofMillis(50);
+
+  private Duration waited = Duration.ZERO;
+  private boolean passedOver;
   private @Nullable Transaction left;
 
   TakeOver(Session session, CoreSubscriber<? super Void> actual) {
@@ -22,14 +33,52 @@ final class TakeOver extends Operation {
   }
 
   @Override
-  void prepare() {
+  void enter() {
+    boolean taken;
+    synchronized (session.lock) {
+      session.ownership.comesNext(this);
+      taken = session.ownership.isTaken();
+    }
+    if (taken) {
+      enterLater();
+    } else {
+      enterNow();
+    }
+  }
+
+  private void enterLater() {
+    waited = waited.plus(MOMENT);
+    TimeSource.system().schedule(this::enterAfterAMoment, MOMENT);
+  }
+
+  private void enterAfterAMoment() {
+    boolean passedOver;
+    synchronized (session.lock) {
+      passedOver = !session.ownership.isNext(this);
+    }
+    if (passedOver) {
+      return;
+    }
+    if (!session.ownership.isAnswering()) {
+      enterNow();
+    } else if (waited.compareTo(session.settings.giveUp()) < 0) {
+      enterLater();
+    } else {
+      session.close("The connection's former owner does not let go of it", null);
+      enterNow();
+    }
+  }
+
+  private void enterNow() {
     session.drainExecutions();
+    super.enter();
   }
 
   @Override
   @Nullable Throwable admit() {
+    passedOver = !session.ownership.isNext(this);
     left = session.transaction();
-    if (left != null && !left.isRolledBack()) {
+    if (!passedOver && left != null && !left.isRolledBack()) {
       left.ending();
     } else {
       left = null;
@@ -39,6 +88,9 @@ final class TakeOver extends Operation {
 
   @Override
   @Nullable Publisher<?> call() {
+    if (passedOver) {
+      return null;
+    }
     Publisher<Void> below =
         session.delegate instanceof Lifecycle lifecycle ? lifecycle.postAllocate() : null;
     if (left == null) {
@@ -51,7 +103,10 @@ final class TakeOver extends Operation {
 
   @Override
   @Nullable Throwable settle(@Nullable Throwable error, boolean heard) {
-    session.acquiredBy(ctx);
+    if (!passedOver) {
+      session.transaction(null);
+      session.ownership.handedOutTo(ctx);
+    }
     return error;
   }
 
