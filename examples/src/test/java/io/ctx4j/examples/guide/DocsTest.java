@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -50,6 +51,12 @@ class DocsTest {
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\\n]*`");
   /** Beside its dot. */
   private static final Pattern FIGURE = Pattern.compile("(?m)^<circle.*\\R<text.*>(.* ns)</text>$");
+
+  private static final Pattern ARTIFACT = Pattern.compile("\\bctx4j-(?!\\d)[a-z0-9-]+");
+  private static final Pattern VERSION = Pattern.compile("<version>(.*)</version>");
+  /** Of the BOM, as Maven and Gradle have it. */
+  private static final Pattern SHOWN_VERSION =
+      Pattern.compile("ctx4j-bom(?:</artifactId>\\s*<version>|:)([\\w.-]+)");
 
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
@@ -145,6 +152,27 @@ class DocsTest {
       assertThat(page).contains("| " + figure + " |");
       assertThat(description).contains(", " + figure);
     });
+  }
+
+  @Test
+  @DisplayName("what README says to add is what the BOM has, in the version that is built")
+  void readme_dependencies_areTheBoms() throws IOException {
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    String version = first(VERSION, Files.readString(ROOT.resolve("pom.xml")));
+    assertThat(SHOWN_VERSION.matcher(readme).results().map(shown -> shown.group(1)))
+        .hasSize(2)
+        .containsOnly(version);
+    assertThat(ARTIFACT.matcher(readme).results().map(MatchResult::group).distinct())
+        .hasSizeGreaterThanOrEqualTo(6)
+        .isSubsetOf(ARTIFACT
+            .matcher(Files.readString(ROOT.resolve("bom/pom.xml")))
+            .results()
+            .map(MatchResult::group)
+            .toList());
+  }
+
+  private static String first(Pattern pattern, String text) {
+    return pattern.matcher(text).results().findFirst().orElseThrow().group(1);
   }
 
   private static String withoutCode(Path page) throws IOException {
