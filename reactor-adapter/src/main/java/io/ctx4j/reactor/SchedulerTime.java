@@ -41,7 +41,7 @@ record SchedulerTime(Scheduler scheduler) implements TimeSource {
   /** A Disposable does not say whether it kept its task from running; this does. */
   private static final class Once implements Runnable, Ctx.Registration {
     private final AtomicReference<@Nullable Runnable> task;
-    private @Nullable Disposable timer;
+    private volatile @Nullable Disposable timer;
 
     Once(Runnable task) {
       this.task = new AtomicReference<>(task);
@@ -58,6 +58,7 @@ record SchedulerTime(Scheduler scheduler) implements TimeSource {
     @Override
     public boolean unregister() {
       boolean first = task.getAndSet(null) != null;
+      Disposable timer = this.timer;
       if (first && timer != null) {
         timer.dispose();
       }
