@@ -12,12 +12,15 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.HttpEntity;
+import org.springframework.http.ResponseEntity;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.DispatchExceptionHandler;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.reactive.HandlerResult;
 import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.RenderingResponse;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
@@ -67,9 +70,22 @@ final class HandlerCalls {
     if (handler instanceof WebSocketHandler socket) {
       return next.handle(exchange, own.socket(socket));
     }
-    return handler instanceof WebHandler web
-        ? next.handle(exchange, (WebHandler) served -> CancelElsewhere.of(web.handle(served), own))
+    if (handler instanceof WebHandler web) {
+      return next.handle(
+          exchange, (WebHandler) served -> CancelElsewhere.of(web.handle(served), own));
+    }
+    return handler instanceof HandlerFunction<?> function
+        ? next.handle(exchange, functional(function, own))
         : CancelElsewhere.of(next.handle(exchange, handler), own);
+  }
+
+  /** A rendered response has no body of the handler's. */
+  private static <T extends ServerResponse> HandlerFunction<ServerResponse> functional(
+      HandlerFunction<T> function, Exchange own) {
+    return request -> CancelElsewhere.of(function.handle(request), own)
+        .map(response -> response instanceof RenderingResponse
+            ? response
+            : new FunctionalResponse(response, own));
   }
 
   private HandlerAdapter next(@Nullable ListableBeanFactory beans, Object handler) {
@@ -98,18 +114,37 @@ final class HandlerCalls {
       ServerWebExchange exchange, HandlerMethod method, Exchange own, HandlerAdapter next) {
     Ctx before = own.seenByFilters();
     Ctx visible = own.visible();
-    Mono<HandlerResult> handled = next.handle(exchange, method);
+    Ctx other = visible == before ? null : visible;
     boolean entity = EventStreams.returns(method) == EventStreams.Returns.ENTITY;
-    handled = handled.map(result -> {
-      Object value = single(result.getReturnValue(), own);
-      return with(result, entity ? watched(value, own) : value);
-    });
-    if (visible != before) {
-      handled = handled
-          .map(result -> with(result, visible(result.getReturnValue(), visible)))
-          .contextWrite(CtxOps.put(visible));
+    return handedOver(next.handle(exchange, method), entity, own, other)
+        .map(result -> advised(result, own, other));
+  }
+
+  /** What advice hands over in place of a handler whose body has failed is like the handler's. */
+  private static HandlerResult advised(HandlerResult result, Exchange own, @Nullable Ctx visible) {
+    DispatchExceptionHandler exceptions = result.getExceptionHandler();
+    return exceptions == null
+        ? result
+        : result.setExceptionHandler((exchange, error) ->
+            handedOver(exceptions.handleError(exchange, error), true, own, visible));
+  }
+
+  /**
+   * What Spring is given for what a method returns.
+   *
+   * @param entities whether a Mono may be one of an entity
+   * @param visible what the method sees; null: what the filters saw
+   */
+  private static Mono<HandlerResult> handedOver(
+      Mono<HandlerResult> returned, boolean entities, Exchange own, @Nullable Ctx visible) {
+    if (visible == null) {
+      return returned.map(
+          result -> with(result, handedOver(result.getReturnValue(), entities, own)));
     }
-    return handled;
+    return returned
+        .map(result ->
+            with(result, visible(handedOver(result.getReturnValue(), entities, own), visible)))
+        .contextWrite(CtxOps.put(visible));
   }
 
   private static HandlerResult with(HandlerResult result, @Nullable Object value) {
@@ -143,6 +178,17 @@ final class HandlerCalls {
         : ReactiveAdapterRegistry.getSharedInstance().getAdapter(null, value);
   }
 
+  private static @Nullable Object handedOver(
+      @Nullable Object value, boolean entities, Exchange own) {
+    if (value instanceof HttpEntity<?> entity) {
+      return entity(entity, own);
+    }
+    Object single = single(value, own);
+    return entities && single instanceof Mono<?> mono
+        ? mono.map(each -> each instanceof HttpEntity<?> entity ? entity(entity, own) : each)
+        : single;
+  }
+
   /** What is a body in parts is canceled elsewhere as that ({@link HandlersBody}). */
   private static @Nullable Object single(@Nullable Object value, Exchange own) {
     if (value instanceof Mono<?> mono) { // most are, and need no look-up
@@ -154,17 +200,19 @@ final class HandlerCalls {
         : CancelElsewhere.of(Mono.from(adapter.toPublisher(value)), own);
   }
 
-  private static @Nullable Object watched(@Nullable Object value, Exchange own) {
-    if (value instanceof HttpEntity<?> entity) {
-      own.returns(entity);
-      return value;
+  /** It declares by its headers, and has a body of its own. */
+  private static HttpEntity<?> entity(HttpEntity<?> entity, Exchange own) {
+    own.returns(entity);
+    return with(entity, single(entity.getBody(), own));
+  }
+
+  private static HttpEntity<?> with(HttpEntity<?> entity, @Nullable Object body) {
+    if (body == entity.getBody()) {
+      return entity;
     }
-    return value instanceof Mono<?> mono
-        ? mono.doOnNext(each -> {
-          if (each instanceof HttpEntity<?> entity) {
-            own.returns(entity);
-          }
-        })
-        : value;
+    if (entity instanceof ResponseEntity<?> response) {
+      return new ResponseEntity<>(body, entity.getHeaders(), response.getStatusCode());
+    }
+    return new HttpEntity<>(body, entity.getHeaders());
   }
 }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.NullMarked;
 /*
  * A map, for who changes the code. In each family the first is where to begin.
  *
- *   request    CtxWebFilter, HandlerCalls, HandlerSubscriber, Exchange, ExchangeContexts, CutShort,
- *              Gate, GatedExchange, EventStreams, SocketHandler, BoundSocket, CtxArgumentResolver,
- *              CtxWeb
+ *   request    CtxWebFilter, HandlerCalls, FunctionalResponse, HandlerSubscriber, Exchange,
+ *              ExchangeContexts, CutShort, Gate, GatedExchange, EventStreams, SocketHandler,
+ *              BoundSocket, CtxArgumentResolver, CtxWeb
  *     time     TimeoutPolicy, Timeouts
  *     settings CtxWebSettings, FilterSettings, RequiredSpring
  *   response   GatedResponse, GatedHeaders, CommitActions, SingleBufferWrite,

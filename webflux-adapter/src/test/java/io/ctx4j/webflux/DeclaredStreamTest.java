@@ -35,6 +35,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -119,6 +120,25 @@ class DeclaredStreamTest {
     @GetMapping("/declared/mono-entity")
     Mono<ResponseEntity<Flux<Row>>> monoEntity() {
       return Mono.fromSupplier(this::entity);
+    }
+
+    @GetMapping(path = "/declared/advised", produces = "text/event-stream")
+    Flux<Row> advised(Ctx ctx) {
+      SEEN.put("advised", ctx);
+      return Flux.error(new UnsupportedOperationException("for the advice"));
+    }
+
+    @ExceptionHandler(UnsupportedOperationException.class)
+    Mono<String> advice(Ctx ctx) {
+      SEEN.put("advice", ctx);
+      return CtxOps.current()
+          .doOnNext(current -> SEEN.put("advice's Context", current))
+          .thenReturn("advice");
+    }
+
+    @GetMapping("/declared/object")
+    Object object() {
+      return entity();
     }
 
     @GetMapping("/declared/future-entity")
@@ -256,7 +276,16 @@ class DeclaredStreamTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"produces", "events", "entity", "mono-entity", "future-entity", "current", "rows"})
+      strings = {
+        "produces",
+        "events",
+        "entity",
+        "object",
+        "mono-entity",
+        "future-entity",
+        "current",
+        "rows"
+      })
   @DisplayName("W2 what the application declares outlives the default, whatever the client accepts")
   void declared_anyAccept_goesOn(String name) throws IOException {
     List<String> accepts = name.equals("events") // one without is enough
@@ -291,6 +320,14 @@ class DeclaredStreamTest {
     assertThat(after(Duration.ofSeconds(90), service, "GET", "/declared/current", header)
             .header("X-Same"))
         .isEqualTo("true");
+  }
+
+  @Test
+  @DisplayName("W1 the advice of a handler method whose event stream has failed has its Ctx, too")
+  void declared_adviceOfFailed_sameCtx() throws IOException {
+    assertThat(Wire.get(service.port, "/declared/advised").body()).isEqualTo("advice");
+    assertThat(SEEN.get("advice")).isNotNull().isSameAs(SEEN.get("advised"));
+    assertThat(SEEN.get("advice's Context")).isSameAs(SEEN.get("advised"));
   }
 
   @Test

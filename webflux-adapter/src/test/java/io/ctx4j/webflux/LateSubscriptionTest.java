@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -98,6 +99,36 @@ class LateSubscriptionTest {
       return late();
     }
 
+    @GetMapping("/late/entity-of-mono")
+    ResponseEntity<Mono<String>> entityOfMono() {
+      return ResponseEntity.ok(late());
+    }
+
+    @GetMapping("/late/mono-of-entity-of-mono")
+    Mono<ResponseEntity<Mono<String>>> monoOfEntityOfMono() {
+      return Mono.just(entityOfMono());
+    }
+
+    @GetMapping("/late/advice")
+    Mono<String> fails() {
+      return Mono.error(new IllegalStateException("for the advice"));
+    }
+
+    @GetMapping("/late/advice-of-thrown")
+    Mono<String> throwing() {
+      throw new IllegalArgumentException("for the advice");
+    }
+
+    @ExceptionHandler(IllegalStateException.class)
+    Mono<String> advice() {
+      return late();
+    }
+
+    @ExceptionHandler(IllegalArgumentException.class)
+    ResponseEntity<Mono<String>> adviceOfEntity() {
+      return ResponseEntity.ok(late());
+    }
+
     @GetMapping("/late/nothing")
     Mono<Void> nothing() {
       return late();
@@ -127,6 +158,7 @@ class LateSubscriptionTest {
             Service.MANUAL_TIME,
             "ctx4j.web.default-timeout=60s")
         .on("late", request -> late())
+        .on("late-body", request -> ServerResponse.ok().body(late(), String.class))
         .on(
             "late-parts",
             request -> ServerResponse.ok()
@@ -152,10 +184,15 @@ class LateSubscriptionTest {
         "/late/flux",
         "/late/events",
         "/late/entity",
+        "/late/entity-of-mono",
+        "/late/mono-of-entity-of-mono",
+        "/late/advice",
+        "/late/advice-of-thrown",
         "/late/nothing",
         "/late/filter",
         "/late/handler",
         "/on/late",
+        "/on/late-body",
         "/on/late-parts"
       })
   @DisplayName("W4 what is cut as it is subscribed to is not canceled on an event loop either")
