@@ -43,7 +43,9 @@ final class EventStreams {
   /** Types whose bounds name themselves have no end. */
   private static final int MAX_DEPTH = 8;
 
-  private static final Map<Method, Returns> RETURNS = new ConcurrentReferenceHashMap<>();
+  /** Weak: it outlives an application that is closed, whose methods it must not hold. */
+  private static final Map<Method, Returns> RETURNS =
+      new ConcurrentReferenceHashMap<>(64, ConcurrentReferenceHashMap.ReferenceType.WEAK);
 
   /** What the return type of a handler method says. */
   enum Returns {
