@@ -119,7 +119,7 @@ class CancellationTest {
   void derive_fromDone_hasItsErrAndCause() {
     parent.cancel(why);
 
-    for (Ctx child : everyDerivation(parent)) {
+    for (Ctx child : PropagationTest.everyDerivation(parent)) {
       assertThat(child.isDone()).as(child.toString()).isTrue();
       assertThat(child.err()).as(child.toString()).isSameAs(parent.err());
       assertThat(child.cause()).as(child.toString()).isSameAs(why);
@@ -129,7 +129,7 @@ class CancellationTest {
   @Test
   @DisplayName("C4 a live context shows none of the three")
   void err_live_isNull() {
-    for (Ctx ctx : everyDerivation(parent)) {
+    for (Ctx ctx : PropagationTest.everyDerivation(parent)) {
       assertThat(ctx.isDone()).as(ctx.toString()).isFalse();
       assertThat(ctx.err()).as(ctx.toString()).isNull();
       assertThat(ctx.cause()).as(ctx.toString()).isNull();
@@ -140,7 +140,7 @@ class CancellationTest {
   @Test
   @DisplayName("C4 a done context shows all three")
   void err_done_isSetWithCauseAndSignal() {
-    List<Ctx> derived = everyDerivation(parent);
+    List<Ctx> derived = PropagationTest.everyDerivation(parent);
 
     parent.close();
 
@@ -168,19 +168,5 @@ class CancellationTest {
     parent.cancel(why);
 
     assertThat(seen).containsExactly(true, why, parent.err(), "onSubscribe", "onComplete");
-  }
-
-  /** Contexts of every kind that end with {@code ctx}. */
-  private static List<Ctx> everyDerivation(Ctx ctx) {
-    return List.of(
-        ctx.withCancel(),
-        ctx.withTimeout(Duration.ofHours(1)),
-        ctx.withTimeout(Duration.ofHours(1), () -> new Exception("not asked for")),
-        ctx.withDeadline(java.time.Instant.MAX),
-        ctx.withValue(USER, "u"),
-        ctx.withName("n"),
-        Ctx.merge(ctx, Ctx.background()),
-        Ctx.merge(Ctx.todo(), ctx),
-        ctx.withCancel().withValue(USER, "u").withCancel());
   }
 }

@@ -31,19 +31,19 @@ class GoCatalogueTest {
 
   private final CancelCtx parent = Ctx.background().withCancel();
 
-  private static void assertDone(Ctx ctx, Class<? extends CtxException> how) {
+  static void assertDone(Ctx ctx, Class<? extends CtxException> how) {
     assertThat(ctx.isDone()).isTrue();
     assertThat(ctx.err()).isInstanceOf(how);
     assertThat(Signals.of(ctx).events()).contains("onComplete");
   }
 
-  private static void assertLive(Ctx ctx) {
+  static void assertLive(Ctx ctx) {
     assertThat(ctx.isDone()).isFalse();
     assertThat(ctx.err()).isNull();
     assertThat(Signals.of(ctx).events()).doesNotContain("onComplete");
   }
 
-  private static void awaitExceeded(Ctx ctx) {
+  static void awaitExceeded(Ctx ctx) {
     var done = new CountDownLatch(1);
     ctx.onDone(done::countDown);
     Threads.await(done);

@@ -1,5 +1,8 @@
 package io.ctx4j;
 
+import static io.ctx4j.GoCatalogueTest.assertDone;
+import static io.ctx4j.GoCatalogueTest.assertLive;
+import static io.ctx4j.GoCatalogueTest.awaitExceeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ctx4j.testing.Threads;
@@ -8,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -19,25 +21,6 @@ class GoLayersTest {
   private static final Duration VERY_LONG = Duration.ofHours(1_000);
 
   private final CancelCtx parent = Ctx.background().withCancel();
-
-  private static void assertDone(Ctx ctx, Class<? extends CtxException> how) {
-    assertThat(ctx.isDone()).isTrue();
-    assertThat(ctx.err()).isInstanceOf(how);
-    assertThat(Signals.of(ctx).events()).contains("onComplete");
-  }
-
-  private static void assertLive(Ctx ctx) {
-    assertThat(ctx.isDone()).isFalse();
-    assertThat(ctx.err()).isNull();
-    assertThat(Signals.of(ctx).events()).doesNotContain("onComplete");
-  }
-
-  private static void awaitExceeded(Ctx ctx) {
-    var done = new CountDownLatch(1);
-    ctx.onDone(done::countDown);
-    Threads.await(done);
-    assertDone(ctx, DeadlineExceededException.class);
-  }
 
   @Test
   @DisplayName("C5 Go 17 SimultaneousCancels")

@@ -19,7 +19,7 @@ class PropagationTest {
   private final CancelCtx parent = Ctx.background().withCancel();
 
   /** Contexts of every kind that end with {@code ctx}. */
-  private static List<Ctx> everyDerivation(Ctx ctx) {
+  static List<Ctx> everyDerivation(Ctx ctx) {
     return List.of(
         ctx.withCancel(),
         ctx.withTimeout(Duration.ofHours(1)),

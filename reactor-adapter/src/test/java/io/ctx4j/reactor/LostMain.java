@@ -5,13 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
 import io.ctx4j.CtxKey;
+import io.ctx4j.testing.LostReport;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -26,16 +22,12 @@ import reactor.core.scheduler.Schedulers;
 final class LostMain {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final CtxKey<String> KEY = CtxKey.named("key");
-  private static final Set<String> LOST = ConcurrentHashMap.newKeySet();
 
-  /** Held here, or the collector could take a logger with its handler. */
-  private static final Logger LOGGER = Logger.getLogger("io.ctx4j");
+  private static final LostReport REPORT = LostReport.of("io.ctx4j");
 
   private LostMain() {}
 
   public static void main(String[] args) {
-    LOGGER.setUseParentHandlers(false);
-    LOGGER.addHandler(new Printing());
     CancelCtx parent = Ctx.background().withCancel();
     Flux<Integer> broken = new Flux<>() {
       @Override
@@ -61,8 +53,10 @@ final class LostMain {
       comesAndGoes(ctx, CtxOps.current().contextWrite(CtxOps.withValue(KEY, "value")));
     }
     staysWithItsStream(parent);
-    collect(parent, "dropsFirst", () -> dropsFirst(parent));
-    collect(parent, "dropsLast", () -> dropsLast(parent));
+    REPORT.awaitLost(
+        "dropsFirst", () -> dropsFirst(parent), () -> parent.withCancel().close());
+    REPORT.awaitLost(
+        "dropsLast", () -> dropsLast(parent), () -> parent.withCancel().close());
   }
 
   private static void comesAndGoes(Ctx ctx, Publisher<?> stream) {
@@ -90,33 +84,5 @@ final class LostMain {
 
   private static void drop(Ctx dropped) {
     requireNonNull(dropped);
-  }
-
-  /** Until that one is told, by when all is known to be lost that was before it. */
-  private static void collect(Ctx parent, String place, Runnable drop) {
-    for (int i = 0; i < 2_000 && !LOST.contains(place); i++) {
-      drop.run();
-      System.gc();
-      for (int k = 0; k < 100; k++) {
-        parent.withCancel().close();
-      }
-    }
-  }
-
-  private static final class Printing extends Handler {
-    @Override
-    public void publish(LogRecord record) {
-      StackTraceElement made = requireNonNull(record.getThrown()).getStackTrace()[0];
-      String type = made.getClassName();
-      System.out.println(
-          "lost " + type.substring(type.lastIndexOf('.') + 1) + "." + made.getMethodName());
-      LOST.add(made.getMethodName());
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 }

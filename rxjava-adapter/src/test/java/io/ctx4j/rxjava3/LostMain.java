@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.ctx4j.CancelCtx;
 import io.ctx4j.Ctx;
+import io.ctx4j.testing.LostReport;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Maybe;
@@ -14,12 +15,7 @@ import io.reactivex.rxjava3.plugins.RxJavaPlugins;
 import io.reactivex.rxjava3.schedulers.Schedulers;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.reactivestreams.Subscriber;
 
 /**
@@ -29,16 +25,12 @@ import org.reactivestreams.Subscriber;
  */
 final class LostMain {
   private static final Duration HOUR = Duration.ofHours(1);
-  private static final Set<String> LOST = ConcurrentHashMap.newKeySet();
 
-  /** Held here, or the collector could take a logger with its handler. */
-  private static final Logger LOGGER = Logger.getLogger("io.ctx4j");
+  private static final LostReport REPORT = LostReport.of("io.ctx4j");
 
   private LostMain() {}
 
   public static void main(String[] args) {
-    LOGGER.setUseParentHandlers(false);
-    LOGGER.addHandler(new Printing());
     CancelCtx parent = Ctx.background().withCancel();
     RxJavaPlugins.setErrorHandler(thrown -> {}); // of a source that throws from subscribe
     Flowable<Integer> broken = new Flowable<>() {
@@ -61,8 +53,10 @@ final class LostMain {
       }
     }
     staysWithItsStream(parent);
-    collect(parent, "dropsFirst", () -> dropsFirst(parent));
-    collect(parent, "dropsLast", () -> dropsLast(parent));
+    REPORT.awaitLost(
+        "dropsFirst", () -> dropsFirst(parent), () -> parent.withCancel().close());
+    REPORT.awaitLost(
+        "dropsLast", () -> dropsLast(parent), () -> parent.withCancel().close());
   }
 
   private static void comeAndGo(Ctx ctx, Flowable<Integer> source) {
@@ -107,33 +101,5 @@ final class LostMain {
 
   private static void drop(Ctx dropped) {
     requireNonNull(dropped);
-  }
-
-  /** Until that one is told, by when all is known to be lost that was before it. */
-  private static void collect(Ctx parent, String place, Runnable drop) {
-    for (int i = 0; i < 2_000 && !LOST.contains(place); i++) {
-      drop.run();
-      System.gc();
-      for (int k = 0; k < 100; k++) {
-        parent.withCancel().close();
-      }
-    }
-  }
-
-  private static final class Printing extends Handler {
-    @Override
-    public void publish(LogRecord record) {
-      StackTraceElement made = requireNonNull(record.getThrown()).getStackTrace()[0];
-      String type = made.getClassName();
-      System.out.println(
-          "lost " + type.substring(type.lastIndexOf('.') + 1) + "." + made.getMethodName());
-      LOST.add(made.getMethodName());
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 }
