@@ -11,7 +11,7 @@ class EndByContextTest extends EndByContextLaws {
 
   @Override
   protected Stream stream() {
-    return new Bound();
+    return new BoundStream();
   }
 
   @Override
@@ -44,7 +44,7 @@ class EndByContextTest extends EndByContextLaws {
     return Uncaught.here();
   }
 
-  private final class Bound implements Stream {
+  private final class BoundStream implements Stream {
     private final Feed<Integer> source = new Feed<>();
     private final Received<Integer> received = new Received<>();
 

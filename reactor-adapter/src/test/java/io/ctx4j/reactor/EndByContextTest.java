@@ -28,7 +28,7 @@ class EndByContextTest extends EndByContextLaws {
 
   @Override
   protected Stream stream() {
-    return new Bound();
+    return new BoundStream();
   }
 
   @Override
@@ -61,7 +61,7 @@ class EndByContextTest extends EndByContextLaws {
     return Dropped.everywhere();
   }
 
-  private final class Bound implements Stream {
+  private final class BoundStream implements Stream {
     private final Source<Integer> source = new Source<>();
     private final Probe<Integer> probe = Probe.of(Long.MAX_VALUE);
 

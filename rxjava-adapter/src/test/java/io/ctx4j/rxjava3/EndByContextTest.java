@@ -26,7 +26,7 @@ class EndByContextTest extends EndByContextLaws {
 
   @Override
   protected Stream stream() {
-    return new Bound();
+    return new BoundStream();
   }
 
   @Override
@@ -59,7 +59,7 @@ class EndByContextTest extends EndByContextLaws {
     return new Undelivered();
   }
 
-  private final class Bound implements Stream {
+  private final class BoundStream implements Stream {
     private final Source source = new Source();
     private final Probe probe = new Probe();
 
