@@ -172,9 +172,14 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
       clear();
       return null;
     }
+    boolean last = pulled || completed;
     T element;
     try {
       element = queue().poll();
+      if (element == null && !last && isLast()) {
+        last = true;
+        element = queue().poll(); // there is all that there will be, now
+      }
     } catch (Throwable e) {
       if (isDropped(e)) {
         endByCtx();
@@ -187,8 +192,8 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
     if (element == null && pulled) {
       finished = true;
     }
-    if (element == null || (lookAhead && isLast() && isEmpty(queue()))) {
-      foundEmpty();
+    if (element == null ? last : lookAhead && isLast() && isEmpty(queue())) {
+      foundEnd();
     }
     return element;
   }
@@ -199,9 +204,14 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
       clear();
       return true;
     }
+    boolean last = pulled || completed;
     boolean empty = isEmpty(queue());
-    if (empty) {
-      foundEmpty();
+    if (empty && !last && isLast()) {
+      last = true;
+      empty = isEmpty(queue());
+    }
+    if (empty && last) {
+      foundEnd();
     }
     return empty;
   }
@@ -221,17 +231,16 @@ abstract class BindQueue<T> extends BindSubscriber<T> implements QueueSubscripti
   /**
    * Whether the queue is at its end when it is empty: a synchronous one is, another one when its
    * source has completed. That source set completed and then looked at the queue, here it is the
-   * other way round, so one of the two sees it.
+   * other way round, so one of the two sees it. What it has put there in between was not seen: who
+   * finds the queue empty, and only then that it is the last, looks once more.
    */
   private boolean isLast() {
     VarHandle.fullFence(); // what was taken off the queue is to be seen before completed is read
     return pulled || completed;
   }
 
-  private void foundEmpty() {
-    if (!isLast()) {
-      return;
-    }
+  /** The queue is empty, and was at its end before that was looked for. */
+  private void foundEnd() {
     if (!pulled) {
       complete();
     } else if (ends()) {
