@@ -6,12 +6,14 @@ import io.ctx4j.CancelCtx;
 import io.ctx4j.CanceledException;
 import io.ctx4j.Ctx;
 import io.ctx4j.DeadlineExceededException;
+import io.ctx4j.TimeSource;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Maybe;
 import io.reactivex.rxjava3.core.Observable;
 import io.reactivex.rxjava3.core.Single;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -132,6 +134,59 @@ class DoneBeforeTest {
 
     direct.assertSignals(1, "end");
     timed.assertSignals(1, "end");
+  }
+
+  @Test
+  @DisplayName("X1 R11 C14 a timeout of zero has passed also where the one value is ready")
+  void scalar_timeoutOfZero_fails() {
+    Duration zero = Duration.ZERO;
+    subscribed(Flowable.just(1).compose(RxCtxOps.withTimeout(ctx, zero))).assertSignals("cut");
+    subscribed(Observable.just(1).compose(RxCtxOps.withTimeout(ctx, zero))).assertSignals("cut");
+    subscribed(Maybe.just(1).compose(RxCtxOps.withTimeout(ctx, zero))).assertSignals("cut");
+    subscribed(Maybe.<Integer>empty().compose(RxCtxOps.withTimeout(ctx, zero)))
+        .assertSignals("cut");
+    subscribed(Single.just(1).compose(RxCtxOps.withTimeout(ctx, zero))).assertSignals("cut");
+    subscribed(Completable.complete().compose(RxCtxOps.withTimeout(ctx, zero)))
+        .assertSignals("cut");
+  }
+
+  /** A clock that takes no task. */
+  private static final class Refusing implements TimeSource {
+    final IllegalStateException thrown = new IllegalStateException("refused");
+
+    @Override
+    public Instant now() {
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public Ctx.Registration schedule(Runnable task, Duration delay) {
+      throw thrown;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"FLUX", "MONO"})
+  @DisplayName(
+      "X1 C35 where there is no timer downstream has that error, or its handler, if it left")
+  void withTimeout_refused_isToldOnce(Type type) {
+    var time = new Refusing();
+    Binding binding = Binding.within(Ctx.root(time), Duration.ofSeconds(1));
+    var leaving = new Probe();
+    leaving.inSubscribe = leaving::leave;
+    try (var undelivered = new Undelivered()) {
+      type.subscribe(source, probe, binding);
+      assertThat(undelivered.errors).isEmpty();
+
+      type.subscribe(source, leaving, binding);
+
+      assertThat(undelivered.errors).containsExactly(time.thrown);
+    }
+    probe.assertSignals("error refused");
+    leaving.assertSignals();
+    assertThat(source.subscribed).hasValue(0);
   }
 
   @Test

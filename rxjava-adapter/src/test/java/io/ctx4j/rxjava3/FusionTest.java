@@ -273,4 +273,36 @@ class FusionTest {
     assertThat(probe.granted()).isEqualTo(NONE);
     probe.assertSignals("cut");
   }
+
+  private void endAsTheQueueWasLookedAt() {
+    queued.looked = () -> {
+      queued.looked = () -> {};
+      queued.emit(5);
+      queued.end();
+    };
+  }
+
+  @Test
+  @DisplayName("X3 R1 the last item and the end come as a poll found nothing: it can still be cut")
+  void poll_lastItemComesMeanwhile_isNotTheEnd() {
+    Probe probe = subscribe(queued);
+    endAsTheQueueWasLookedAt();
+
+    assertThat(probe.poll()).isNull();
+    ctx.cancel();
+
+    assertThat(probe.signals()).endsWith("cut").doesNotContain("end");
+  }
+
+  @Test
+  @DisplayName("X3 R1 the same as the queue was found empty")
+  void isEmpty_lastItemComesMeanwhile_isNotTheEnd() {
+    Probe probe = subscribe(queued);
+    endAsTheQueueWasLookedAt();
+
+    assertThat(probe.queue().isEmpty()).isTrue();
+    ctx.cancel();
+
+    assertThat(probe.signals()).endsWith("cut").doesNotContain("end");
+  }
 }

@@ -26,6 +26,9 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
   /** Runs inside of {@code isEmpty()}. */
   volatile Runnable inIsEmpty = () -> {};
 
+  /** Runs inside of either, once the queue was looked at. */
+  volatile Runnable looked = () -> {};
+
   /** Runs inside of {@code clear()}. */
   volatile Runnable inClear = () -> {};
 
@@ -115,13 +118,17 @@ final class QueuedSource implements QueueSubscription<Integer>, QueueDisposable<
   @Override
   public @Nullable Integer poll() {
     inPoll.run();
-    return items.poll();
+    Integer first = items.poll();
+    looked.run();
+    return first;
   }
 
   @Override
   public boolean isEmpty() {
     inIsEmpty.run();
-    return items.isEmpty();
+    boolean empty = items.isEmpty();
+    looked.run();
+    return empty;
   }
 
   @Override
