@@ -20,13 +20,13 @@ final class Tree {
   /** Below the node, of which the path is a layer or its own; null: of what can never be done. */
   static String draw(Path at, @Nullable Node top) {
     if (top == null) {
-      return at.text();
+      return oneLine(at.text());
     }
     Cancellation end = top.end;
     if (end != null) {
-      return at.text() + ": " + end.err().getMessage();
+      return oneLine(at.text() + ": " + end.err().getMessage());
     }
-    var out = new StringBuilder(top.path.text());
+    var out = new StringBuilder(oneLine(top.path.text()));
     time(out, top.path);
     Deque<Line> open = new ArrayDeque<>();
     var merged = new IdentityHashMap<Node, Boolean>(); // seen, and whether it had anything below
@@ -37,7 +37,7 @@ final class Tree {
         continue;
       }
       indent(out.append('\n'), line.depth);
-      out.append(node.path.textSince(line.parent));
+      out.append(oneLine(node.path.textSince(line.parent)));
       time(out, node.path);
       Boolean hasMore = merged.get(node);
       if (hasMore == null) {
@@ -50,6 +50,13 @@ final class Tree {
       }
     }
     return out.toString();
+  }
+
+  /** A name, a key or a time source of the application's may have several. */
+  private static String oneLine(String text) {
+    return text.indexOf('\n') < 0 && text.indexOf('\r') < 0
+        ? text
+        : text.replaceAll("\\R", "\\\\n");
   }
 
   private static boolean below(Node node, int depth, Deque<Line> open) {

@@ -46,6 +46,20 @@ class TreeTest {
   }
 
   @Test
+  @DisplayName("C37 a line for each, also where a name or a key has several")
+  void tree_nameOfSeveralLines_isOneLine() {
+    CtxKey<String> key = CtxKey.named("first\nsecond");
+    CancelCtx named = top.withName("a\r\nb").withValue(key, "").withCancel();
+    named.withName("c\rd").withCancel();
+
+    assertThat(top.tree().lines()).hasSize(3);
+    assertThat(named.tree().lines().findFirst())
+        .hasValueSatisfying(line -> assertThat(line).contains("a\\nb", "first\\nsecond"));
+    named.cancel();
+    assertThat(named.tree().lines()).hasSize(1);
+  }
+
+  @Test
   @DisplayName("C37 with the time left, own or from above")
   void tree_showsTheTimeLeft() {
     CancelCtx timed = top.withName("timed").withTimeout(Duration.ofSeconds(90));
