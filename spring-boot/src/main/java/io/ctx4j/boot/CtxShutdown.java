@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * Ends what is in flight as the application stops: after a server's grace period and before its
@@ -18,7 +17,7 @@ import org.springframework.context.SmartLifecycle;
  * again, as it does when it is restored from a checkpoint: it goes on with the root that its beans
  * have, and so that one stays live, and the exchanges below it are ended one by one.
  */
-final class CtxShutdown implements SmartLifecycle, DisposableBean {
+final class CtxShutdown extends ServerPhase implements DisposableBean {
   /** How long the answers may take, as for any exchange. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -28,7 +27,6 @@ final class CtxShutdown implements SmartLifecycle, DisposableBean {
   private final CancelCtx root;
   private final @Nullable LiveExchanges live;
   private final ConfigurableApplicationContext application;
-  private volatile boolean running;
 
   /**
    * Makes one.
@@ -37,19 +35,15 @@ final class CtxShutdown implements SmartLifecycle, DisposableBean {
    */
   CtxShutdown(
       CancelCtx root, @Nullable LiveExchanges live, ConfigurableApplicationContext application) {
+    super(AFTER_GRACE);
     this.root = root;
     this.live = live;
     this.application = application;
   }
 
   @Override
-  public void start() {
-    running = true;
-  }
-
-  @Override
   public void stop() {
-    running = false;
+    super.stop();
     end();
   }
 
@@ -77,24 +71,5 @@ final class CtxShutdown implements SmartLifecycle, DisposableBean {
   @Override
   public void destroy() {
     root.cancel(new ShutdownException());
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running;
-  }
-
-  /**
-   * The server is not, either: what is paused, as an application between two tests of its own is,
-   * goes on.
-   */
-  @Override
-  public boolean isPauseable() {
-    return false;
-  }
-
-  @Override
-  public int getPhase() {
-    return AFTER_GRACE;
   }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.NullMarked;
  * A map, for who changes the code. In each family the first is where to begin; what Boot reads are
  * the classes named AutoConfiguration.
  *
- *   root      CtxAutoConfiguration, CtxShutdown, RequiredBoot
+ *   root      CtxAutoConfiguration, CtxShutdown, ServerPhase, RequiredBoot
  *   web       CtxWebAutoConfiguration, CtxWebProperties, CtxWebSettingsConfiguration,
  *             CtxWebStart, CtxWebShutdown, CtxWebClientAutoConfiguration
  *   gateway   CtxGatewayAutoConfiguration, ProxiedCalls, GatewayWithoutGrpcNetty
