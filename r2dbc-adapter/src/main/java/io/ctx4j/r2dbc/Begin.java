@@ -14,7 +14,7 @@ final class Begin extends Operation {
   Begin(Session session, CoreSubscriber<? super Void> actual, Supplier<Publisher<Void>> begin) {
     super(session, actual);
     this.begin = begin;
-    this.transaction = new Transaction(session, ctx);
+    this.transaction = new Transaction(session, ctx, true);
   }
 
   @Override

@@ -18,6 +18,7 @@ final class Commit extends Operation {
 
   Commit(Session session, CoreSubscriber<? super Void> actual) {
     super(session, actual);
+    session.endIsAsked();
   }
 
   @Override

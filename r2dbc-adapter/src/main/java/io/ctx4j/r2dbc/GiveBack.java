@@ -23,7 +23,7 @@ final class GiveBack extends Operation {
   private final To to;
   private final Supplier<Publisher<Void>> release;
   private @Nullable Transaction left;
-  private boolean fromFormerOwner;
+  private boolean stray;
 
   GiveBack(
       Session session,
@@ -56,9 +56,9 @@ final class GiveBack extends Operation {
 
   @Override
   @Nullable Throwable admit() {
-    fromFormerOwner = session.isFormerOwner(ctx);
     left = session.transaction();
-    if (fromFormerOwner || to == To.NOBODY || left == null || left.isRolledBack()) {
+    stray = session.isFormerOwner(ctx) || isClosedTwice(left);
+    if (stray || to == To.NOBODY || left == null || left.isRolledBack()) {
       left = null;
     } else {
       left.ending();
@@ -66,9 +66,18 @@ final class GiveBack extends Operation {
     return null;
   }
 
+  /**
+   * A pool's connection that two threads close is given back twice, and may be the next owner's by
+   * then: r2dbc-pool puts up with that. It rolls back before this what its owner has begun and not
+   * asked the end of, so such a transaction is the next one's.
+   */
+  private boolean isClosedTwice(@Nullable Transaction current) {
+    return to == To.POOL_ABOVE && current != null && current.isEndedByPool();
+  }
+
   @Override
   @Nullable Publisher<?> call() {
-    if (fromFormerOwner) {
+    if (stray) {
       return null;
     }
     if (left == null && (to == To.NOBODY || session.backstop.isUntouched())) {
@@ -87,7 +96,7 @@ final class GiveBack extends Operation {
   @Override
   @Nullable Throwable settle(@Nullable Throwable error, boolean heard) {
     if (to == To.POOL_ABOVE) {
-      if (!fromFormerOwner) {
+      if (!stray) {
         session.transaction(null);
         session.ownership.handedBack();
       }

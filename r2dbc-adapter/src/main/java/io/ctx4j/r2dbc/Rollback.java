@@ -13,6 +13,7 @@ final class Rollback extends Operation {
 
   Rollback(Session session, CoreSubscriber<? super Void> actual) {
     super(session, actual);
+    session.endIsAsked();
   }
 
   @Override

@@ -336,6 +336,15 @@ final class Session {
     return ownership.isFormer(ctx);
   }
 
+  /** The transaction's owner asks for its end. */
+  void endIsAsked() {
+    synchronized (lock) {
+      if (transaction != null) {
+        transaction.endIsAsked();
+      }
+    }
+  }
+
   /** The lock is held. */
   @Nullable Transaction transaction() {
     return transaction;

@@ -22,7 +22,7 @@ final class SetAutoCommit extends Operation {
   SetAutoCommit(Session session, CoreSubscriber<? super Void> actual, boolean on) {
     super(session, actual);
     this.on = on;
-    this.begun = new Transaction(session, ctx);
+    this.begun = new Transaction(session, ctx, false);
   }
 
   @Override

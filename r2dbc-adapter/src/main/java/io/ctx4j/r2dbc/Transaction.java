@@ -33,10 +33,18 @@ final class Transaction extends DoneListener {
   private final Ctx ctx;
   private State state = State.BEGINNING;
   private @Nullable CtxException err;
+  private boolean endedByPool;
 
-  Transaction(Session session, Ctx ctx) {
+  /**
+   * Makes one.
+   *
+   * @param endedByPool whether a pool above knows of it, and rolls it back before it takes the
+   *     connection back, unless its owner has asked for the end
+   */
+  Transaction(Session session, Ctx ctx, boolean endedByPool) {
     this.session = session;
     this.ctx = ctx;
+    this.endedByPool = endedByPool;
   }
 
   /** From here on the context's end is this one's. No lock is held. */
@@ -90,6 +98,16 @@ final class Transaction extends DoneListener {
     state = State.ROLLED_BACK;
     unlisten();
     session.enterFirst(new Undo(session, this));
+  }
+
+  /** Its owner asks for its end, which may never come to be its turn; the lock is held. */
+  void endIsAsked() {
+    endedByPool = false;
+  }
+
+  /** Whether a pool above would have ended it if it took the connection back; the lock is held. */
+  boolean isEndedByPool() {
+    return endedByPool && !isRolledBack();
   }
 
   /** Its owner ends it; the lock is held. */

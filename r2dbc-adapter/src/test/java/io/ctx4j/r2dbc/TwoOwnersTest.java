@@ -60,8 +60,11 @@ class TwoOwnersTest {
   }
 
   private ConnectionPool pool(@Nullable Validation validation) {
-    driver.answers =
-        call -> call.equals("validate") ? Mono.defer(() -> gated().thenReturn(true)) : Mono.empty();
+    driver.answers = call -> switch (call) {
+      case "validate" -> gated().thenReturn(true);
+      case "createSavepoint" -> gated();
+      default -> Mono.empty();
+    };
     ConnectionFactory connections = CtxConnectionFactory.builder(driver)
         .validationQuery(VALIDATION)
         .giveUp(STUCK)
@@ -198,6 +201,50 @@ class TwoOwnersTest {
     closed.tryEmitEmpty();
 
     assertNextCommits();
+  }
+
+  @Test
+  @DisplayName("D3, D8 who closes twice, which a pool puts up with, disturbs nobody")
+  void former_closesTwice_disturbsNobody() {
+    ConnectionPool pool = pool(null);
+    Connection taken = requireNonNull(pool.create().block(STUCK));
+    Mono<Void> close = Mono.from(taken.close());
+    Mono<Void> again = Mono.from(taken.close());
+    next(pool);
+
+    close.block(STUCK);
+    Await.until(() -> driver.calls.contains("INSERT 1"), () -> "nobody is next");
+    again.block(STUCK);
+    closed.tryEmitEmpty();
+
+    assertNextCommits();
+  }
+
+  @Test
+  @DisplayName(
+      "D3 what a pool does not roll back is, as the connection is given back: a commit that"
+          + " never had its turn, and what began without auto-commit")
+  void transaction_poolDoesNotEnd_isRolledBack() {
+    ConnectionPool pool = pool(null);
+    Connection taken = requireNonNull(pool.create().block(STUCK));
+    Mono.from(taken.beginTransaction()).block(STUCK);
+    Sinks.Empty<Void> answer = Sinks.empty();
+    gate = answer.asMono();
+    Mono.from(taken.createSavepoint("s")).subscribe();
+    Mono.from(taken.commitTransaction()).subscribe().dispose();
+    answer.tryEmitEmpty();
+    Mono.from(taken.close()).block(STUCK);
+
+    assertThat(driver.calls)
+        .doesNotContain("commitTransaction")
+        .containsOnlyOnce("rollbackTransaction");
+
+    driver.calls.clear();
+    Connection other = requireNonNull(pool.create().block(STUCK));
+    Mono.from(other.setAutoCommit(false)).block(STUCK);
+    Mono.from(other.close()).block(STUCK);
+
+    assertThat(driver.calls).containsOnlyOnce("rollbackTransaction");
   }
 
   @Test
