@@ -13,7 +13,6 @@ import io.ctx4j.webflux.CtxWeb;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -23,9 +22,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.http.MediaType;
-import org.springframework.web.reactive.function.server.ServerResponse;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Applications that are stopped and start again. */
@@ -38,11 +34,7 @@ class RestartTest {
           started.complete(CtxWeb.ctx(request));
           return Mono.never();
         })
-        .on(
-            "ticks",
-            request -> ServerResponse.ok()
-                .contentType(MediaType.TEXT_EVENT_STREAM)
-                .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class));
+        .onTicks();
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -73,6 +74,15 @@ final class Service implements AutoCloseable {
   Service on(String name, HandlerFunction<ServerResponse> handler) {
     bean(Handlers.class).byName.put(name, handler);
     return this;
+  }
+
+  /** Serves an event stream without an end, as /on/ticks. */
+  Service onTicks() {
+    return on(
+        "ticks",
+        request -> ServerResponse.ok()
+            .contentType(MediaType.TEXT_EVENT_STREAM)
+            .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class));
   }
 
   <T> T bean(Class<T> type) {

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerResponse;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -42,11 +39,7 @@ class ShutdownTest {
           return Mono.never();
         })
         .on("soon", request -> ServerResponse.ok().body(answer.asMono(), String.class))
-        .on(
-            "ticks",
-            request -> ServerResponse.ok()
-                .contentType(MediaType.TEXT_EVENT_STREAM)
-                .body(Flux.interval(Duration.ofMillis(10)).onBackpressureDrop(), Long.class));
+        .onTicks();
   }
 
   @Test
